@@ -1,0 +1,1 @@
+//! The performance of the platform, measured as ratios within one run

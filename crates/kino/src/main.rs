@@ -1,0 +1,2 @@
+//! The `kino` program.
+fn main() {}

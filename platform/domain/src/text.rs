@@ -1,0 +1,145 @@
+//! Languages of the platform, texts that exist in one or both of them, and how strings are made comparable.
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use utoipa::ToSchema;
+
+/// A language that the platform speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Russian.
+    Ru,
+    /// English: what is spoken to a client that asks for neither.
+    #[default]
+    En,
+}
+
+impl Language {
+    /// The language's tag, as in `Content-Language`.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Ru => "ru",
+            Self::En => "en",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Ru => Self::En,
+            Self::En => Self::Ru,
+        }
+    }
+
+    /// The best match for an `Accept-Language` header, weights heeded; English when there is none.
+    pub fn negotiate(accept: &str) -> Self {
+        let mut best = (Self::default(), 0.0_f32);
+        for range in accept.split(',') {
+            let mut parts = range.split(';');
+            let tag = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
+            let weight = parts
+                .find_map(|part| part.trim().strip_prefix("q=").map(str::to_owned))
+                .map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+            let language = match tag.split('-').next() {
+                // Those who read these languages mostly read Russian too, and few of them English.
+                Some("ru" | "be" | "kk" | "ky") => Self::Ru,
+                Some("en") => Self::En,
+                _ => continue,
+            };
+            if weight > best.1 {
+                best = (language, weight);
+            }
+        }
+        best.0
+    }
+}
+
+/// A text in Russian, in English, or in both.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+pub struct Localized {
+    /// In Russian.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ru: Option<String>,
+    /// In English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+}
+
+impl Localized {
+    /// A text in both languages.
+    pub fn both(ru: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { ru: Some(ru.into()), en: Some(en.into()) }
+    }
+
+    /// The text in this language, else in the other one.
+    pub fn get(&self, language: Language) -> Option<&str> {
+        let (first, second) = match language {
+            Language::Ru => (&self.ru, &self.en),
+            Language::En => (&self.en, &self.ru),
+        };
+        first.as_deref().or(second.as_deref())
+    }
+}
+
+/// How the platform keeps strings: trimmed, NFC, without control characters other than line ends and tabs.
+pub fn tidy(text: &str) -> String {
+    text.nfc().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect::<String>().trim().to_owned()
+}
+
+/// How user names and e-mail addresses are compared: compatibility forms unified, case dropped.
+pub fn fold(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    folded.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn accept_language() {
+        for (header, wanted) in [
+            ("", Language::En),
+            ("ru", Language::Ru),
+            ("ru-RU,ru;q=0.9,en-US;q=0.8", Language::Ru),
+            ("en-GB,ru;q=0.9", Language::En),
+            ("de, ru;q=0.3, en;q=0.2", Language::Ru),
+            ("fr", Language::En),
+            ("ru;q=0, en;q=0.1", Language::En),
+            ("ru;q=banana", Language::En),
+            ("kk-KZ", Language::Ru),
+        ] {
+            assert_eq!(Language::negotiate(header), wanted, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_falls_back_to_the_other_language() {
+        let text = Localized { ru: Some("Солярис".into()), en: None };
+        assert_eq!(text.get(Language::En), Some("Солярис"));
+        assert_eq!(Localized::default().get(Language::Ru), None);
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_one() {
+        assert_eq!(tidy(" \u{0}Ёжик "), tidy("Е\u{308}жик"));
+        assert_eq!(fold("ＡＮＮＡ@Example.ORG"), "anna@example.org");
+    }
+
+    proptest! {
+        #[test]
+        fn tidying_and_folding_twice_changes_nothing(text in "\\PC{0,40}") {
+            prop_assert_eq!(tidy(&tidy(&text)), tidy(&text));
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+
+        #[test]
+        fn any_header_is_negotiated(header in "\\PC{0,60}") {
+            Language::negotiate(&header);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! SQLite: one file per service, in WAL mode.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sea_orm::{DbErr, SqlxSqliteConnector};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Database, Place};
+use crate::OpenError;
+
+/// How long a writer waits for another process (the command line beside a running server).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+const READERS: u32 = 4;
+
+pub(super) async fn open(url: &str, folder: &str, service: &str) -> Result<Database, OpenError> {
+    let folder = PathBuf::from(folder.trim_start_matches("//"));
+    let failed = |problem: &dyn std::fmt::Display, advice: &str| {
+        OpenError::new("database", url, problem, advice)
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| {
+        failed(
+            &format!("the folder {} cannot be made: {error}", folder.display()),
+            "name a folder that this user may write to (KINO_DATA_DIR)",
+        )
+    })?;
+    let file = folder.join(format!("{service}.db"));
+    let options = SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit is on the disk when it returns: an acknowledged registration survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("temp_store", "memory");
+    let explain = |error: sqlx::Error| {
+        let advice = "check that the file is a SQLite database which this user may read and write; \
+                      if it is damaged, put back a backup, or move it away to begin anew";
+        failed(&format!("{}: {error}", file.display()), advice)
+    };
+    // The writer first: it creates the file and switches it to WAL.
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await
+        .map_err(explain)?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .connect_with(options)
+        .await
+        .map_err(explain)?;
+    Ok(Database {
+        read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+        write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
+        place: Place::Sqlite { file },
+    })
+}
+
+/// Waits until no other process migrates this file. Dropping the answer ends the turn.
+pub(super) async fn migration_turn(file: &Path) -> Result<File, DbErr> {
+    let lock_file = file.with_extension("migrating");
+    tokio::task::spawn_blocking(move || {
+        let lock = File::options().create(true).append(true).open(&lock_file)?;
+        lock.lock()?;
+        Ok(lock)
+    })
+    .await
+    .map_err(|error| DbErr::Custom(error.to_string()))?
+    .map_err(|error: std::io::Error| DbErr::Custom(format!("cannot lock the database's folder: {error}")))
+}

@@ -1,0 +1,1 @@
+//! House rules of every HTTP service: problems, paging, request ids, limits, OpenAPI, telemetry

@@ -1,0 +1,1 @@
+//! What a service hands to the process that runs it, and the life of that process

@@ -1,0 +1,1 @@
+//! One way to reach a service of the platform, wherever it runs

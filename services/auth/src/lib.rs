@@ -1,0 +1,1 @@
+//! Who a viewer is and what they may do: accounts, sessions, tokens, roles

@@ -1,0 +1,1 @@
+//! Films, genres and persons: the Movies API, import, the search index
