@@ -101,7 +101,8 @@ impl Outbox {
     pub async fn relay(&self, database: Database, log: EventLog, stop: CancellationToken) {
         loop {
             match carry(&database, &log).await {
-                Ok(carried) if carried == BATCH => continue,
+                // A full batch: more may be waiting.
+                Ok(BATCH) => {}
                 Ok(_) if stop.is_cancelled() => return,
                 Ok(_) => {
                     tokio::select! {

@@ -1,1 +1,25 @@
-//! House rules of every HTTP service: problems, paging, request ids, limits, OpenAPI, telemetry
+//! The house rules of every HTTP service: how a request is read, how an answer or a problem is written, what is
+//! logged and counted.
+//!
+//! A service's handlers use the extractors ([`Json`], [`Query`], [`Path`], [`Language`], [`PageQuery`]) and return
+//! [`Problem`]s; the node wraps its router in [`house_rules`].
+
+mod client_address;
+mod extract;
+mod fields;
+mod house;
+mod idempotency;
+mod language;
+mod page;
+mod problem;
+mod request_id;
+
+pub use client_address::ClientAddress;
+pub use extract::{Json, Path, Query};
+pub use fields::{FieldError, Fields};
+pub use house::{BODY_LIMIT, house_rules};
+pub use idempotency::idempotent;
+pub use language::RequestLanguage;
+pub use page::{Page, PageQuery};
+pub use problem::{Problem, ProblemBody};
+pub use request_id::RequestId;

@@ -1,6 +1,6 @@
 //! Reading a topic alone.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use kino_domain::Envelope;
 use sea_orm::{
@@ -22,7 +22,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(database: Database, wake: Arc<Wake>, topic: &str, position: Position) -> Self {
+    pub(super) fn new(database: Database, wake: &Wake, topic: &str, position: Position) -> Self {
         Self { database, topic: topic.to_owned(), position, appended: wake.subscribe() }
     }
 

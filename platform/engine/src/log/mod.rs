@@ -110,7 +110,7 @@ impl EventLog {
             Start::Position(position) => position,
             Start::Time(moment) => self.position_at(topic, moment).await?,
         };
-        Ok(Follower::new(self.database.clone(), Arc::clone(&self.wake), topic, position))
+        Ok(Follower::new(self.database.clone(), &self.wake, topic, position))
     }
 
     /// Begins to read a topic as a member of a group. One member at a time reads; the others wait to take over when

@@ -1,0 +1,143 @@
+//! What happens around every request of a service: its id, its log line, its metrics, its deadline, and the writing
+//! of problems.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use kino_domain::{Clock, Entropy};
+use tokio::time::Instant;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument as _;
+
+use crate::{
+    Problem, RequestId, RequestLanguage,
+    request_id::HEADER as REQUEST_ID,
+};
+
+/// The largest body that a route takes unless it says otherwise, in bytes.
+pub const BODY_LIMIT: usize = 1024 * 1024;
+/// How long a handler may take until it begins to answer.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Wraps the router of `service` in the rules of the house.
+pub fn house_rules(service: &'static str, router: Router, clock: Clock, entropy: Entropy) -> Router {
+    router
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            around(service, clock.clone(), entropy.clone(), request, next)
+        }))
+}
+
+async fn around(
+    service: &'static str,
+    clock: Clock,
+    entropy: Entropy,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let id = RequestId::of(request.headers(), &clock, &entropy);
+    let language = RequestLanguage::of(request.headers());
+    let method = request.method().clone();
+    // The route's pattern, not its path: ids would make a metric of every film.
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", service, id = %id.0, %method, path);
+
+    let mut response = async {
+        let response = match tokio::time::timeout(DEADLINE, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => deadline_exceeded().into_response(),
+        };
+        let response = write_problem(response, language, &id);
+        let (status, elapsed) = (response.status(), started.elapsed());
+        count(service, &method, route.as_ref(), status, elapsed);
+        tracing::debug!(status = status.as_u16(), ms = elapsed.as_secs_f64() * 1000.0, "answered");
+        response
+    }
+    .instrument(span)
+    .await;
+
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id.0) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-language"));
+    response
+}
+
+/// Writes the body of a problem, and turns the bare refusals of the router into problems.
+fn write_problem(mut response: Response, language: kino_domain::Language, id: &RequestId) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
+        return problem.render(language, &id.0);
+    }
+    response
+}
+
+fn count(
+    service: &'static str,
+    method: &Method,
+    route: Option<&MatchedPath>,
+    status: StatusCode,
+    elapsed: Duration,
+) {
+    let labels = [
+        metrics::Label::from_static_parts("service", service),
+        metrics::Label::new("method", known_method(method)),
+        metrics::Label::new("route", route.map_or_else(|| "-".to_owned(), |route| route.as_str().to_owned())),
+        metrics::Label::new("status", status.as_str().to_owned()),
+    ];
+    metrics::histogram!("kino_http_request_seconds", labels.to_vec()).record(elapsed);
+}
+
+/// Methods are the client's to invent; metrics know the usual ones.
+fn known_method(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "Этот адрес не отвечает на такой метод; какие он знает, сказано в Allow.",
+        "This address does not answer to that method; Allow says which it knows.",
+    )
+}
+
+fn deadline_exceeded() -> Problem {
+    Problem::unavailable(
+        "deadline_exceeded",
+        "Ответ занял слишком много времени. Повторите запрос чуть позже.",
+        "The answer took too long. Try again shortly.",
+        5,
+    )
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer wants")]
+fn panicked(payload: Box<dyn std::any::Any + Send>) -> Response {
+    let message = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("(no message)");
+    Problem::internal(&format!("a handler panicked: {message}")).into_response()
+}

@@ -1,0 +1,153 @@
+//! `Idempotency-Key`: a POST that creates, sent twice with the same key, creates once and answers alike.
+//!
+//! The answer is kept in the cache for a day, encrypted under a key made of the request itself: it may hold tokens,
+//! and only who can repeat the request can read it.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use kino_engine::Cache;
+use sha2::{Digest as _, Sha256};
+
+use crate::{BODY_LIMIT, FieldError, Problem};
+
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const LONGEST_KEY: usize = 255;
+const KEPT: Duration = Duration::from_hours(24);
+/// A claim without an answer ends by itself, should the process die meanwhile.
+const CLAIM: Duration = Duration::from_mins(1);
+
+/// A layer for routes that create (`axum::middleware::from_fn_with_state(cache, idempotent)`).
+pub async fn idempotent(State(cache): State<Arc<dyn Cache>>, request: Request, next: Next) -> Response {
+    match serve(&*cache, request, next).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn serve(cache: &dyn Cache, request: Request, next: Next) -> Result<Response, Problem> {
+    let Some(key) = request.headers().get(&IDEMPOTENCY_KEY).cloned() else {
+        return Ok(next.run(request).await);
+    };
+    let key = key.as_bytes();
+    if key.is_empty() || key.len() > LONGEST_KEY {
+        let (ru, en) = ("От 1 до 255 знаков.", "From 1 to 255 characters.");
+        return Err(Problem::invalid(vec![FieldError::new("Idempotency-Key", "out_of_range", ru, en)]));
+    }
+    let mut scope = Sha256::new();
+    let authorization = request.headers().get(header::AUTHORIZATION).map_or(&b""[..], HeaderValue::as_bytes);
+    for part in [request.method().as_str().as_bytes(), request.uri().path().as_bytes(), authorization, key] {
+        scope.update((part.len() as u64).to_be_bytes());
+        scope.update(part);
+    }
+    let place = format!("idempotency:{}", hex(&scope.finalize()));
+
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            "Тело запроса слишком велико.",
+            "The body is too large.",
+        )
+    })?;
+    let seal = Seal::new(key, &body);
+    if !cache.set_if_absent(&place, &seal.fingerprint, CLAIM).await? {
+        return replay(cache.get(&place).await?, &seal);
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    // What failed through no fault of the request may be tried again with the same key.
+    let lasting = response.status().is_success();
+    if !lasting {
+        cache.remove(&place).await?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| Problem::internal(&error))?;
+    if let Some(kept) = seal.close(parts.status, &body) {
+        cache.set(&place, &kept, KEPT).await?;
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn replay(kept: Option<Vec<u8>>, seal: &Seal) -> Result<Response, Problem> {
+    let in_progress = || {
+        Problem::conflict(
+            "request_in_progress",
+            "Такой же запрос ещё выполняется; повторите чуть позже.",
+            "The same request is still under way; try again shortly.",
+        )
+        .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
+    };
+    let kept = kept.ok_or_else(in_progress)?;
+    let Some(sealed) = kept.strip_prefix(&seal.fingerprint[..]) else {
+        let (ru, en) = ("Ключ уже послан с другим запросом.", "The key was sent with another request.");
+        return Err(Problem::invalid(vec![FieldError::new("Idempotency-Key", "key_reused", ru, en)]));
+    };
+    if sealed.is_empty() {
+        return Err(in_progress());
+    }
+    let (status, body) = seal.open(sealed).ok_or_else(|| Problem::internal(&"a kept answer is damaged"))?;
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(&REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+/// Tells a request from others, and encrypts its answer.
+struct Seal {
+    fingerprint: [u8; 32],
+    key: [u8; 32],
+}
+
+impl Seal {
+    fn new(key: &[u8], body: &[u8]) -> Self {
+        let hash = |purpose: &[u8]| {
+            let mut hash = Sha256::new();
+            hash.update(purpose);
+            hash.update((key.len() as u64).to_be_bytes());
+            hash.update(key);
+            hash.update(body);
+            hash.finalize().into()
+        };
+        Self { fingerprint: hash(b"fingerprint"), key: hash(b"encryption") }
+    }
+
+    /// Fingerprint, nonce, and the encrypted status and body.
+    fn close(&self, status: StatusCode, body: &Bytes) -> Option<Vec<u8>> {
+        let mut sealed = status.as_u16().to_be_bytes().to_vec();
+        sealed.extend_from_slice(body);
+        let nonce = self.cipher()?.seal_in_place_append_tag(Aad::empty(), &mut sealed).ok()?;
+        Some([&self.fingerprint[..], nonce.as_ref(), &sealed].concat())
+    }
+
+    fn open(&self, sealed: &[u8]) -> Option<(StatusCode, Vec<u8>)> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
+        let mut plain = sealed.to_vec();
+        let plain = self.cipher()?.open_in_place(Nonce::from(nonce), Aad::empty(), &mut plain).ok()?;
+        let (status, body) = plain.split_first_chunk::<2>()?;
+        Some((StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?, body.to_vec()))
+    }
+
+    fn cipher(&self) -> Option<RandomizedNonceKey> {
+        RandomizedNonceKey::new(&AES_256_GCM, &self.key).ok()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,213 @@
+//! The check of a token, from its bytes to what its bearer may do.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use jsonwebtoken::{Validation, decode, decode_header, errors::ErrorKind};
+use kino_domain::{AuthEvent, Clock, PermissionSet};
+use kino_http::Problem;
+use moka::sync::Cache;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Claims, KeySource, RevocationSet, TokenType,
+    keys::VerifyingKey,
+    revocation::Revoked,
+};
+
+/// A longer token is none of ours.
+const LONGEST_TOKEN: usize = 8 * 1024;
+/// Signatures that were verified are remembered, so that a busy viewer's token is not verified at each request.
+const REMEMBERED: u64 = 20_000;
+/// Remembered no longer than this, so that a key taken out of service stops working.
+const REMEMBERED_FOR: Duration = Duration::from_mins(1);
+/// Clocks of two machines may differ by this, in seconds.
+const LEEWAY: i64 = 5;
+
+/// What all services agree on.
+#[derive(Clone, Debug)]
+pub struct TokenPolicy {
+    /// The `iss` of good tokens.
+    pub issuer: String,
+    /// The `aud` of good tokens.
+    pub audience: String,
+    /// How long an access token lives.
+    pub access_lifetime: TimeDelta,
+}
+
+/// Why a token is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It is not a token of ours: its form, signature, issuer, audience or type is wrong.
+    #[error("the token is not valid")]
+    Invalid,
+    /// Its time is over (or has not come).
+    #[error("the token has expired")]
+    Expired,
+    /// Its rights are out of date.
+    #[error("the token's rights have changed")]
+    Stale,
+    /// Its session has ended.
+    #[error("the token was revoked")]
+    Revoked,
+    /// It cannot be checked now.
+    #[error("tokens cannot be checked now")]
+    Unavailable,
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid => Self::unauthorized(
+                "token_invalid",
+                "Токен недействителен. Войдите снова.",
+                "The token is not valid. Sign in again.",
+            ),
+            TokenError::Expired => Self::unauthorized(
+                "token_expired",
+                "Срок токена истёк. Обновите его или войдите снова.",
+                "The token has expired. Refresh it or sign in again.",
+            ),
+            TokenError::Stale => Self::unauthorized(
+                "token_stale",
+                "Ваши права изменились. Обновите токен.",
+                "Your rights have changed. Refresh the token.",
+            ),
+            TokenError::Revoked => Self::unauthorized(
+                "token_revoked",
+                "Сеанс завершён. Войдите снова.",
+                "The session has ended. Sign in again.",
+            ),
+            TokenError::Unavailable => Self::unavailable(
+                "tokens_unverifiable",
+                "Токены сейчас не проверить. Повторите запрос чуть позже.",
+                "Tokens cannot be checked now. Try again shortly.",
+                2,
+            ),
+        }
+    }
+}
+
+/// Checks tokens. Clones share what they remember.
+#[derive(Clone, Debug)]
+pub struct TokenGate(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    keys: KeySource,
+    revocations: Arc<RevocationSet>,
+    verified: Cache<[u8; 32], Arc<Claims>>,
+    policy: TokenPolicy,
+    clock: Clock,
+    anonymous: PermissionSet,
+}
+
+impl TokenGate {
+    /// A gate that trusts these keys and heeds these revocations.
+    pub fn new(
+        keys: KeySource,
+        revocations: Arc<RevocationSet>,
+        policy: TokenPolicy,
+        clock: Clock,
+    ) -> Self {
+        let verified =
+            Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build();
+        Self(Arc::new(Inner {
+            keys,
+            revocations,
+            verified,
+            policy,
+            clock,
+            anonymous: PermissionSet::ANONYMOUS,
+        }))
+    }
+
+    /// Checks an access token: genuine, in its time, not revoked.
+    pub async fn check(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
+        let inner = &*self.0;
+        if !inner.revocations.is_current() {
+            return Err(TokenError::Unavailable);
+        }
+        if token.len() > LONGEST_TOKEN {
+            return Err(TokenError::Invalid);
+        }
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        let claims = if let Some(claims) = inner.verified.get(&hash) {
+            claims
+        } else {
+            let claims = Arc::new(self.verify(token, TokenType::Access).await?);
+            inner.verified.insert(hash, Arc::clone(&claims));
+            claims
+        };
+        self.in_time(&claims)?;
+        inner.revocations.check(&claims).map_err(|revoked| match revoked {
+            Revoked::Stale => TokenError::Stale,
+            Revoked::Ended => TokenError::Revoked,
+        })?;
+        Ok(claims)
+    }
+
+    /// Checks that a refresh token is genuine and in its time. Whether it is spent, its session knows.
+    pub async fn check_refresh(&self, token: &str) -> Result<Claims, TokenError> {
+        if token.len() > LONGEST_TOKEN {
+            return Err(TokenError::Invalid);
+        }
+        let claims = self.verify(token, TokenType::Refresh).await?;
+        self.in_time(&claims)?;
+        Ok(claims)
+    }
+
+    /// Heeds an event at once, before the log carries it: for the service that makes the event.
+    pub fn apply(&self, event: &AuthEvent) {
+        self.0.revocations.apply(event);
+    }
+
+    /// What a visitor without a token may do.
+    pub fn anonymous(&self) -> PermissionSet {
+        self.0.anonymous
+    }
+
+    /// What all services agree on.
+    pub fn policy(&self) -> &TokenPolicy {
+        &self.0.policy
+    }
+
+    async fn verify(&self, token: &str, token_type: TokenType) -> Result<Claims, TokenError> {
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let is_of_type = header.typ.as_deref() == Some(token_type.header_typ());
+        let Some(kid) = header.kid.filter(|_| is_of_type) else { return Err(TokenError::Invalid) };
+        let key = self.0.keys.find(&kid).await.map_err(|error| {
+            tracing::warn!(%error, "the keys of auth cannot be fetched");
+            TokenError::Unavailable
+        })?;
+        let key = key.ok_or(TokenError::Invalid)?;
+        let claims = decode::<Claims>(token, &key.key, &self.validation(&key))
+            .map_err(|error| match error.kind() {
+                ErrorKind::ExpiredSignature => TokenError::Expired,
+                _ => TokenError::Invalid,
+            })?
+            .claims;
+        if claims.token_type == token_type { Ok(claims) } else { Err(TokenError::Invalid) }
+    }
+
+    fn validation(&self, key: &VerifyingKey) -> Validation {
+        let mut validation = Validation::new(key.algorithm);
+        validation.set_issuer(&[&self.0.policy.issuer]);
+        validation.set_audience(&[&self.0.policy.audience]);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        // Time is checked below, by the platform's clock, at every use.
+        validation.validate_exp = false;
+        validation
+    }
+
+    fn in_time(&self, claims: &Claims) -> Result<(), TokenError> {
+        let now = self.0.clock.now().timestamp();
+        if now >= claims.exp {
+            return Err(TokenError::Expired);
+        }
+        if now + LEEWAY < claims.nbf {
+            return Err(TokenError::Invalid);
+        }
+        Ok(())
+    }
+}
