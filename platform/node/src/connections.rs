@@ -1,0 +1,78 @@
+//! Serving connections: bounded in number, each bounded in how slowly it may speak, all finished gracefully.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, extract::ConnectInfo};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tower::{Layer as _, ServiceExt as _};
+use tower_http::normalize_path::NormalizePathLayer;
+
+use crate::Lifecycle;
+
+/// More connections wait in the kernel's queue.
+const CONNECTIONS: usize = 10_000;
+/// A client that takes longer to send its request's head is holding a place for nothing.
+const HEAD_WITHIN: Duration = Duration::from_secs(15);
+/// After an accept that failed for want of something (file descriptors), before the next.
+const BREATH: Duration = Duration::from_millis(50);
+
+/// Accepts connections until the lifecycle says to stop; those open then finish the request they are at.
+pub(crate) async fn serve(listener: TcpListener, app: Router, lifecycle: Lifecycle) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let stop = lifecycle.stop_accepting();
+    let accepting = async {
+        loop {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, peer)) => {
+                    let (app, lifecycle) = (app.clone(), lifecycle.clone());
+                    lifecycle.connections().clone().spawn(async move {
+                        connection(stream, peer, app, lifecycle).await;
+                        drop(place);
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(BREATH).await;
+                }
+            }
+        }
+    };
+    stop.run_until_cancelled(accepting).await;
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, lifecycle: Lifecycle) {
+    // Answers are small; waiting to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    // A path answers with and without a trailing slash.
+    let app = NormalizePathLayer::trim_trailing_slash().layer(app);
+    let app = app.map_request(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEAD_WITHIN));
+    let serving = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+    tokio::pin!(serving);
+    let stop = lifecycle.stop_accepting();
+    let outcome = tokio::select! {
+        outcome = serving.as_mut() => outcome,
+        () = stop.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, %peer, "a connection broke off");
+    }
+}

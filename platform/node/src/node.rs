@@ -1,0 +1,92 @@
+//! A node: services, put together and run.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use kino_domain::{Clock, Entropy};
+use kino_http::{Problem, house_rules};
+use tokio::net::TcpListener;
+
+use crate::{Lifecycle, Service, connections, docs, health, telemetry};
+
+/// Why the address could not be listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Someone else listens there.
+    #[error(
+        "listen = \"{0}\": the port is in use\n  stop the program that uses it (another kino?), or choose another \
+         port: KINO_LISTEN=127.0.0.1:8001"
+    )]
+    InUse(String),
+    /// Any other reason.
+    #[error("listen = \"{0}\": {1}\n  use an address of this machine and a port above 1023, e.g. 127.0.0.1:8000")]
+    Refused(String, std::io::Error),
+}
+
+/// Opens the address to listen on; port 0 takes a free one.
+pub async fn listen(address: &str) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => ListenError::InUse(address.to_owned()),
+        _ => ListenError::Refused(address.to_owned(), error),
+    })
+}
+
+/// Services, put together.
+#[derive(Debug)]
+pub struct Node {
+    services: Vec<Service>,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+impl Node {
+    /// A node of these services.
+    pub fn new(services: Vec<Service>, clock: Clock, entropy: Entropy) -> Self {
+        Self { services, clock, entropy }
+    }
+
+    /// Wraps every service in the rules of the house, and tells `reachable` of each one's router.
+    #[must_use]
+    pub fn with_house_rules(mut self, reachable: impl Fn(&'static str, Router)) -> Self {
+        for service in &mut self.services {
+            let router = std::mem::take(&mut service.router);
+            service.router = house_rules(service.name, router, self.clock.clone(), self.entropy.clone());
+            reachable(service.name, service.router.clone());
+        }
+        self
+    }
+
+    /// Starts the workers and serves requests; returns at once. [`Lifecycle::finished`] waits for the end.
+    pub fn start(self, listener: TcpListener, lifecycle: &Lifecycle) -> std::io::Result<SocketAddr> {
+        let address = listener.local_addr()?;
+        let mut app = Router::new();
+        let mut own = Router::new();
+        let mut probes = Vec::new();
+        for service in self.services {
+            app = app.merge(service.router);
+            if let Some((path, openapi)) = service.docs {
+                own = own.merge(docs::router(path, &openapi));
+            }
+            probes.extend(service.probes);
+            for worker in service.workers {
+                let (name, work) = (worker.name, (worker.run)(lifecycle.stop_working()));
+                lifecycle.workers().spawn(async move {
+                    work.await;
+                    tracing::debug!(worker = name, "finished");
+                });
+            }
+        }
+        own = own.merge(health::router(probes, lifecycle.clone(), telemetry::metrics())).fallback(nothing_here);
+        let app = app.merge(house_rules("node", own, self.clock, self.entropy));
+        lifecycle.workers().spawn(connections::serve(listener, app, lifecycle.clone()));
+        Ok(address)
+    }
+}
+
+async fn nothing_here() -> Problem {
+    Problem::not_found(
+        "route_not_found",
+        "По этому адресу ничего нет; что есть, перечислено в /auth/openapi и /async/openapi.",
+        "There is nothing at this address; /auth/openapi and /async/openapi list what there is.",
+    )
+}

@@ -1,0 +1,49 @@
+//! Logs and metrics of the process.
+
+use std::sync::OnceLock;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
+
+/// Bounds of the request histogram, in seconds: from a cached answer to the deadline.
+const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// Starts logging to standard error. `filter` is a level or directives such as `info,kino_auth=debug`; one that
+/// cannot be read is told of.
+pub fn start_logging(filter: &str, format: LogFormat) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| format!("log.filter = \"{filter}\": {error}; use a level such as \"info\""))?;
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_span_events(FmtSpan::NONE);
+    let started = match format {
+        LogFormat::Pretty => builder.with_target(false).compact().try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    // A second node in one process (a test) logs through the first one's subscriber.
+    drop(started);
+    Ok(())
+}
+
+/// The process's metrics, collected from the first call on. None where another recorder is installed.
+pub fn metrics() -> Option<PrometheusHandle> {
+    static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    HANDLE
+        .get_or_init(|| {
+            PrometheusBuilder::new()
+                .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
+                .ok()?
+                .install_recorder()
+                .ok()
+        })
+        .clone()
+}
