@@ -68,12 +68,17 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         match error.inner().classify() {
-            Category::Data => Problem::invalid(vec![wrong_field(&path, &error.inner().to_string())]),
+            // The complaint may come before the place where the text stops being JSON.
+            Category::Data if is_well_formed(body) => Problem::invalid(vec![wrong_field(&path, &error.inner().to_string())]),
             _ => malformed_json(error.inner()),
         }
     })?;
     deserializer.end().map_err(|error| malformed_json(&error))?;
     Ok(value)
+}
+
+fn is_well_formed(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 fn malformed_json(error: &serde_json::Error) -> Problem {

@@ -1,1 +1,60 @@
-//! Who a viewer is and what they may do: accounts, sessions, tokens, roles
+//! The auth service: who a viewer is and what they may do. Accounts, passwords, sessions, tokens, roles.
+//!
+//! Rooms: `api` (one file an endpoint), the rules as plain modules (`account`, `guessing`, `hashing`, `role`,
+//! `rotation`), `store` (tables and queries), `workers`.
+
+mod account;
+mod api;
+mod auth;
+mod guessing;
+mod hashing;
+mod keys;
+mod role;
+mod rotation;
+mod session;
+mod settings;
+mod store;
+mod superuser;
+mod workers;
+
+use kino_engine::EventLog;
+use kino_node::{Probe, Service, Worker};
+
+pub use auth::{Auth, AuthError, AuthParts};
+pub use hashing::{Comparison, Hashing, HashingError};
+pub use keys::KeyError;
+pub use settings::AuthSettings;
+pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
+
+/// The service, ready to be run by a node. Its events go to `log`.
+pub fn service(auth: &Auth, log: EventLog) -> Service {
+    let (router, openapi) = api::router(auth.clone());
+    let (relaying, sweeping) = (auth.clone(), auth.clone());
+    let (database, cache) = (auth.database.clone(), std::sync::Arc::clone(&auth.cache));
+    Service {
+        name: "auth",
+        router,
+        docs: Some(("auth", openapi)),
+        workers: vec![
+            Worker::new("auth outbox", move |stop| async move {
+                relaying.outbox.relay(relaying.database.clone(), log, stop).await;
+            }),
+            Worker::new("auth sweeper", move |stop| workers::sweeper::run(sweeping, stop)),
+        ],
+        probes: vec![
+            Probe::new("auth database", move || {
+                let database = database.clone();
+                async move { database.ping().await }
+            }),
+            Probe::new("cache", move || {
+                let cache = std::sync::Arc::clone(&cache);
+                async move { cache.ping().await }
+            }),
+        ],
+    }
+}
+
+/// The API's documentation, for the committed copy.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::openapi()
+}

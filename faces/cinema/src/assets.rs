@@ -1,0 +1,84 @@
+//! The two files of the site: its style and its icon, compiled in. Their addresses carry a hash of what is in them, so
+//! that a new version is fetched at once.
+
+use std::sync::LazyLock;
+
+use axum::response::{IntoResponse, Response};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::{HeaderMap, StatusCode, header};
+use sha2::{Digest as _, Sha256};
+
+pub(crate) const STYLE_PATH: &str = "/assets/site.css";
+pub(crate) const ICON_PATH: &str = "/assets/icon.svg";
+
+const STYLE: &str = include_str!("../assets/site.css");
+const ICON: &str = include_str!("../assets/icon.svg");
+
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(STYLE));
+static ICON_HASH: LazyLock<String> = LazyLock::new(|| hash(ICON));
+
+/// The address of the style.
+pub(crate) fn style_href() -> String {
+    format!("{STYLE_PATH}?v={}", *STYLE_HASH)
+}
+
+/// The address of the icon.
+pub(crate) fn icon_href() -> String {
+    format!("{ICON_PATH}?v={}", *ICON_HASH)
+}
+
+pub(crate) async fn style(headers: HeaderMap) -> Response {
+    file("text/css; charset=utf-8", STYLE, &STYLE_HASH, &headers)
+}
+
+pub(crate) async fn icon(headers: HeaderMap) -> Response {
+    file("image/svg+xml", ICON, &ICON_HASH, &headers)
+}
+
+fn file(content_type: &'static str, content: &'static str, hash: &str, headers: &HeaderMap) -> Response {
+    let etag = format!("\"{hash}\"");
+    let known = is_known(headers, &etag);
+    let caching = [(header::ETAG, etag), (header::CACHE_CONTROL, "public, max-age=3600".to_owned())];
+    if known {
+        return (StatusCode::NOT_MODIFIED, caching).into_response();
+    }
+    (caching, [(header::CONTENT_TYPE, content_type)], content).into_response()
+}
+
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+}
+
+fn hash(content: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(content.as_bytes())[..12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_that_has_the_file_is_not_sent_it() {
+        let mut headers = HeaderMap::new();
+        assert!(!is_known(&headers, "\"a\""));
+        for (value, known) in
+            [("\"a\"", true), ("W/\"a\"", true), ("\"b\", \"a\"", true), ("*", true), ("\"b\"", false)]
+        {
+            headers.insert(header::IF_NONE_MATCH, value.parse().unwrap());
+            assert_eq!(is_known(&headers, "\"a\""), known, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_style_needs_nothing_that_the_content_security_policy_forbids() {
+        for forbidden in ["@import", "url(", "data:", "http:", "https:"] {
+            assert!(!STYLE.contains(forbidden), "{forbidden}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `/login`: a visitor with an account begins a session.
+
+use axum::{
+    extract::{Query, rejection::QueryRejection},
+    response::Response,
+};
+use http::StatusCode;
+use serde::Deserialize;
+
+use super::{
+    Frame, Who,
+    account_form::{AccountForm, Field, Setback},
+};
+use crate::{
+    api::{self, SignedIn},
+    csrf::Posted,
+    return_path::ReturnPath,
+    texts::Texts,
+    visit::Visit,
+};
+
+/// Where to go afterwards.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Onward {
+    pub(crate) next: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Credentials {
+    login: String,
+    password: String,
+    next: String,
+}
+
+pub(crate) async fn page(visit: Visit, onward: Result<Query<Onward>, QueryRejection>) -> Response {
+    let next = ReturnPath::or_front(&onward.unwrap_or_default().0.next);
+    let frame = visit.frame().await;
+    if let Who::Member(_) = frame.who {
+        return visit.redirect(&next);
+    }
+    let fields = fields(frame.t, "");
+    form(frame, next, fields).answer(visit, None)
+}
+
+pub(crate) async fn submit(Posted { mut visit, form: credentials }: Posted<Credentials>) -> Response {
+    let next = ReturnPath::or_front(&credentials.next);
+    let t = visit.texts();
+    let mut fields = fields(t, &credentials.login);
+    let setback = match api::sign_in(&visit, credentials.login.trim(), &credentials.password).await {
+        Ok(SignedIn::Tokens(tokens)) => {
+            visit.session.begin(tokens).await;
+            return visit.redirect(&next);
+        }
+        Ok(SignedIn::SecondFactor { .. }) => Setback::new(StatusCode::OK, t.second_factor),
+        Err(trouble) => Setback::of(trouble, &mut fields, t),
+    };
+    visit.here = ReturnPath::or_front(&next.after("/login"));
+    let frame = visit.frame().await;
+    form(frame, next, fields).answer(visit, Some(setback))
+}
+
+fn fields(t: &Texts, login: &str) -> Vec<Field> {
+    vec![
+        Field::new("login", t.login, "text", login).completed_as("username"),
+        Field::new("password", t.password, "password", "").completed_as("current-password"),
+    ]
+}
+
+fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
+    let (t, frame) = (frame.t, frame.leading_to(&next));
+    AccountForm {
+        heading: t.sign_in_heading,
+        text: t.sign_in_text,
+        action: "/login",
+        other: (t.no_account, next.after("/register"), t.register),
+        button: t.sign_in,
+        alert: None,
+        fields,
+        next,
+        frame,
+    }
+}

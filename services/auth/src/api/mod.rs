@@ -1,0 +1,74 @@
+//! The HTTP API: one file an endpoint. This file lists the routes and nothing else.
+
+mod device;
+mod jwks;
+mod login;
+mod logout;
+mod logout_all;
+mod me;
+mod refresh;
+mod register;
+mod user_roles;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+use kino_http::idempotent;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Auth;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Kinoservice: auth", description = "Accounts, sessions, tokens, roles.", license(name = "MIT")),
+    modifiers(&BearerToken),
+    tags(
+        (name = "sessions", description = "Registering, signing in and out"),
+        (name = "users", description = "Accounts and their roles"),
+        (name = "keys", description = "What others verify tokens with"),
+    ),
+    components(schemas(kino_http::ProblemBody)),
+)]
+struct Document;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("access_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The routes and their documentation.
+pub(crate) fn router(auth: Auth) -> (Router, utoipa::openapi::OpenApi) {
+    let (router, openapi) = routes(Some(&auth)).split_for_parts();
+    (router.with_state(auth), openapi)
+}
+
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+    routes(None).into_openapi()
+}
+
+fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
+    let mut creating = OpenApiRouter::new().routes(routes!(register::register));
+    if let Some(auth) = auth {
+        creating = creating.layer(middleware::from_fn_with_state(Arc::clone(&auth.cache), idempotent));
+    }
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(creating)
+        .routes(routes!(login::login))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::logout))
+        .routes(routes!(logout_all::logout_all))
+        .routes(routes!(me::me))
+        .routes(routes!(user_roles::give, user_roles::take))
+        .routes(routes!(jwks::jwks))
+}

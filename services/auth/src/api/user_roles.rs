@@ -1,0 +1,126 @@
+//! `PUT, DELETE /users/{id}/roles/{code}`: giving a role and taking it away.
+
+use axum::extract::{FromRequest as _, Request, State};
+use chrono::{DateTime, Utc};
+use http::{StatusCode, header};
+use kino_domain::{InvalidationReason, UserId};
+use kino_http::{FieldError, Json, Path, Problem, ProblemBody};
+use kino_token::{AssignRole, Authorized};
+use sea_orm::ConnectionTrait;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Auth,
+    role::ADMIN,
+    store::{User, roles, users},
+};
+
+/// Until when a role is given.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+pub(crate) struct GiveRoleRequest {
+    /// When it lapses by itself; for good when left out.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+fn no_such_user() -> Problem {
+    Problem::not_found("user_not_found", "Такого пользователя нет.", "There is no such user.")
+}
+
+fn no_such_role() -> Problem {
+    Problem::not_found("role_not_found", "Такой роли нет.", "There is no such role.")
+}
+
+fn last_administrator() -> Problem {
+    Problem::conflict(
+        "last_administrator",
+        "Это последний администратор; сначала дайте роль ADMIN кому-нибудь ещё.",
+        "This is the last administrator; give the role ADMIN to someone else first.",
+    )
+}
+
+#[utoipa::path(
+    put,
+    path = "/auth/api/v1/users/{id}/roles/{code}",
+    tag = "users",
+    params(("id" = UserId, Path), ("code" = String, Path, example = "SUB_USER")),
+    request_body = Option<GiveRoleRequest>,
+    security(("access_token" = [])),
+    responses(
+        (status = 204, description = "Given. Access tokens issued before are refused (`token_stale`) within a second"),
+        (status = 403, description = "Needs ASSIGN_ROLE", body = ProblemBody),
+        (status = 404, description = "`user_not_found` or `role_not_found`", body = ProblemBody),
+        (status = 422, description = "`expires_at` is past", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn give(
+    State(auth): State<Auth>,
+    caller: Authorized<AssignRole>,
+    Path((id, code)): Path<(UserId, String)>,
+    request: Request,
+) -> Result<StatusCode, Problem> {
+    // The body may be left out.
+    let is_empty = !request.headers().contains_key(header::CONTENT_TYPE);
+    let wish = if is_empty {
+        GiveRoleRequest::default()
+    } else {
+        Json::<GiveRoleRequest>::from_request(request, &()).await?.0
+    };
+    let now = auth.clock.now();
+    if wish.expires_at.is_some_and(|end| end <= now) {
+        let (ru, en) = ("Это время уже прошло.", "This time is past.");
+        return Err(Problem::invalid(vec![FieldError::new("expires_at", "past", ru, en)]));
+    }
+    let tx = auth.database.begin().await?;
+    let user = lock(&tx, id, &code).await?;
+    roles::give(&tx, user.id, &code, wish.expires_at, Some(caller.user_id), now).await?;
+    let stale = auth.invalidate_tokens(&tx, &user, InvalidationReason::RightsChanged).await?;
+    auth.commit(tx, &[stale]).await?;
+    tracing::info!(user = %id, role = code, by = %caller.user_id, "gave a role");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(
+    delete,
+    path = "/auth/api/v1/users/{id}/roles/{code}",
+    tag = "users",
+    params(("id" = UserId, Path), ("code" = String, Path, example = "SUB_USER")),
+    security(("access_token" = [])),
+    responses(
+        (status = 204, description = "Taken away. Access tokens issued before are refused (`token_stale`) within a second"),
+        (status = 403, description = "Needs ASSIGN_ROLE", body = ProblemBody),
+        (status = 404, description = "`user_not_found` or `role_not_found`", body = ProblemBody),
+        (status = 409, description = "`last_administrator`", body = ProblemBody),
+    ),
+)]
+pub(crate) async fn take(
+    State(auth): State<Auth>,
+    caller: Authorized<AssignRole>,
+    Path((id, code)): Path<(UserId, String)>,
+) -> Result<StatusCode, Problem> {
+    let now = auth.clock.now();
+    let tx = auth.database.begin().await?;
+    let user = lock(&tx, id, &code).await?;
+    // All who would take this role take turns on its holders; the administrators must not all leave at once.
+    let holders = roles::lock_and_count_holders(&tx, &code, now).await?;
+    if !roles::take(&tx, user.id, &code).await? {
+        // Not held: nothing to do, as after a first DELETE.
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    if code == ADMIN && holders <= 1 {
+        return Err(last_administrator());
+    }
+    let stale = auth.invalidate_tokens(&tx, &user, InvalidationReason::RightsChanged).await?;
+    auth.commit(tx, &[stale]).await?;
+    tracing::info!(user = %id, role = code, by = %caller.user_id, "took a role away");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Locks the account; both it and the role must exist.
+async fn lock(tx: &impl ConnectionTrait, id: UserId, code: &str) -> Result<User, Problem> {
+    let is_code = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_code || !roles::exists(tx, code).await? {
+        return Err(no_such_role());
+    }
+    users::lock(tx, id).await?.ok_or_else(no_such_user)
+}

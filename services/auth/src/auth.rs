@@ -1,0 +1,144 @@
+//! The auth service in one value: its engines, keys and rules, as handlers and workers hold it.
+
+use std::{ops::Deref, path::Path, sync::Arc};
+
+use axum::extract::FromRef;
+use kino_domain::{AuthEvent, Clock, Entropy};
+use kino_engine::{
+    Cache, Database,
+    database::DbErr,
+    outbox::Outbox,
+};
+use kino_http::Problem;
+use kino_token::TokenGate;
+use sea_orm::DatabaseTransaction;
+
+use crate::{
+    AuthSettings,
+    guessing::Guessing,
+    hashing::{Hashing, HashingError},
+    keys::{KeyError, Keys},
+    store::Migrator,
+};
+
+/// Why the service could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// The keys that sign tokens.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database.
+    #[error("the auth database could not be brought up to date: {0}")]
+    Database(#[from] DbErr),
+    /// The threads that hash passwords.
+    #[error("the threads that hash passwords could not be started: {0}")]
+    Threads(#[from] std::io::Error),
+}
+
+/// The auth service. Clones are one and the same.
+#[derive(Clone, Debug)]
+pub struct Auth(Arc<Inner>);
+
+/// What the service is made of.
+#[derive(Debug)]
+pub struct Inner {
+    pub(crate) database: Database,
+    pub(crate) cache: Arc<dyn Cache>,
+    pub(crate) outbox: Outbox,
+    pub(crate) gate: TokenGate,
+    pub(crate) keys: Keys,
+    pub(crate) hashing: Hashing,
+    pub(crate) guessing: Guessing,
+    pub(crate) settings: AuthSettings,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
+}
+
+/// What the service is opened with.
+#[derive(Debug)]
+pub struct AuthParts<'a> {
+    /// Its database.
+    pub database: Database,
+    /// The cache.
+    pub cache: Arc<dyn Cache>,
+    /// The check of tokens, shared by all services of the process.
+    pub gate: TokenGate,
+    /// Where its keys are.
+    pub keys: &'a Path,
+    /// Its section of the configuration.
+    pub settings: AuthSettings,
+    /// Whether guessing is slowed down.
+    pub limits: bool,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+}
+
+impl Auth {
+    /// Brings the database up to date, reads or makes the keys, and starts the hashing threads.
+    pub async fn open(parts: AuthParts<'_>) -> Result<Self, AuthError> {
+        parts.database.migrate::<Migrator>().await?;
+        let keys = Keys::open(parts.keys, &parts.clock)?;
+        let settings = parts.settings;
+        let hashing = Hashing::start(settings.hashing_threads, settings.hashing_queue, &parts.entropy)?;
+        Ok(Self(Arc::new(Inner {
+            guessing: Guessing::new(Arc::clone(&parts.cache), parts.limits),
+            outbox: Outbox::new(parts.clock.clone(), parts.entropy.clone()),
+            database: parts.database,
+            cache: parts.cache,
+            gate: parts.gate,
+            keys,
+            hashing,
+            settings,
+            clock: parts.clock,
+            entropy: parts.entropy,
+        })))
+    }
+
+    /// Commits a transaction together with its events. This process heeds them at once, the others when the log
+    /// brings them.
+    pub(crate) async fn commit(&self, tx: DatabaseTransaction, events: &[AuthEvent]) -> Result<(), DbErr> {
+        self.outbox.put(&tx, events).await?;
+        tx.commit().await?;
+        for event in events {
+            self.gate.apply(event);
+        }
+        self.outbox.wake();
+        Ok(())
+    }
+}
+
+impl Deref for Auth {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl FromRef<Auth> for TokenGate {
+    fn from_ref(auth: &Auth) -> Self {
+        auth.gate.clone()
+    }
+}
+
+impl From<HashingError> for Problem {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Full => Self::too_many(
+                "too_many_sign_ins",
+                "Сейчас входит слишком много людей. Повторите через секунду.",
+                "Too many people are signing in at the moment. Try again in a second.",
+                1,
+            ),
+            HashingError::Ended => Self::internal(&error),
+        }
+    }
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        Self::internal(&error)
+    }
+}

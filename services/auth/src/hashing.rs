@@ -1,0 +1,308 @@
+//! Hashing passwords on threads of their own: a fixed number, each with its memory, and a bounded queue before them.
+//! The async runtime never waits for a hash, and memory never exceeds threads x 19 MiB.
+
+use std::sync::{
+    Arc, LazyLock, Mutex, PoisonError,
+    mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+};
+
+use argon2::{
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, PasswordHash, Salt},
+};
+use kino_domain::Entropy;
+use tokio::sync::oneshot;
+
+/// OWASP's parameters for Argon2id: 19 MiB, two passes, one lane.
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+
+/// A hash of these parameters that no password has, for accounts that do not exist: looking takes as long as for one
+/// that does.
+static NOBODY: LazyLock<String> = LazyLock::new(|| {
+    let hash = PasswordHash {
+        algorithm: argon2::ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: params().try_into().unwrap_or_default(),
+        salt: Salt::new(&[0; SALT_BYTES]).ok(),
+        hash: Output::new(&[0; HASH_BYTES]).ok(),
+    };
+    hash.to_string()
+});
+
+/// What came of comparing a password with a stored hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// It is the password.
+    Match {
+        /// A better hash to store instead, where the stored one is of an older kind.
+        upgrade: Option<String>,
+    },
+    /// It is not.
+    Mismatch,
+}
+
+/// Why no answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashingError {
+    /// As many wait as may.
+    #[error("too many sign-ins at once")]
+    Full,
+    /// The threads have ended.
+    #[error("the hashing threads have ended")]
+    Ended,
+}
+
+enum Job {
+    Hash { password: String, answer: oneshot::Sender<String> },
+    Compare { password: String, stored: Option<String>, answer: oneshot::Sender<Comparison> },
+}
+
+/// The threads. Clones share them; they end when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub struct Hashing {
+    jobs: SyncSender<Job>,
+}
+
+impl Hashing {
+    /// Starts `threads` threads (0: one a core) before which `queue` jobs may wait.
+    pub fn start(threads: usize, queue: usize, entropy: &Entropy) -> std::io::Result<Self> {
+        let threads = match threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads => threads,
+        };
+        let (jobs, waiting) = sync_channel(queue);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for n in 0..threads {
+            let (waiting, entropy) = (Arc::clone(&waiting), entropy.clone());
+            std::thread::Builder::new()
+                .name(format!("hashing-{n}"))
+                .spawn(move || Thread::new(entropy).work(&waiting))?;
+        }
+        Ok(Self { jobs })
+    }
+
+    /// A hash of a new password, as a PHC string.
+    pub async fn hash(&self, password: String) -> Result<String, HashingError> {
+        let (answer, hash) = oneshot::channel();
+        self.hand_over(Job::Hash { password, answer })?;
+        hash.await.map_err(|_| HashingError::Ended)
+    }
+
+    /// Compares a password with a stored hash; with none, takes as long and says that it does not match.
+    pub async fn compare(
+        &self,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<Comparison, HashingError> {
+        let (answer, comparison) = oneshot::channel();
+        self.hand_over(Job::Compare { password, stored, answer })?;
+        comparison.await.map_err(|_| HashingError::Ended)
+    }
+
+    fn hand_over(&self, job: Job) -> Result<(), HashingError> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => HashingError::Full,
+            TrySendError::Disconnected(_) => HashingError::Ended,
+        })
+    }
+}
+
+fn params() -> Params {
+    Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).unwrap_or(Params::DEFAULT)
+}
+
+/// One thread's tools. The memory is taken once and used again: taking it anew costs page faults at every sign-in.
+struct Thread {
+    argon2: Argon2<'static>,
+    memory: Vec<Block>,
+    entropy: Entropy,
+}
+
+impl Thread {
+    fn new(entropy: Entropy) -> Self {
+        Self {
+            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params()),
+            memory: Vec::new(),
+            entropy,
+        }
+    }
+
+    fn work(mut self, waiting: &Mutex<Receiver<Job>>) {
+        loop {
+            let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(job) = job else { return };
+            // A caller that went away no longer wants its answer.
+            match job {
+                Job::Hash { answer, .. } if answer.is_closed() => {}
+                Job::Compare { answer, .. } if answer.is_closed() => {}
+                Job::Hash { password, answer } => {
+                    let _ = answer.send(self.hash(&password));
+                }
+                Job::Compare { password, stored, answer } => {
+                    let _ = answer.send(self.compare(&password, stored.as_deref()));
+                }
+            }
+        }
+    }
+
+    fn hash(&mut self, password: &str) -> String {
+        let salt: [u8; SALT_BYTES] = self.entropy.bytes();
+        let output = self.argon2id(&params(), password, &salt).unwrap_or_default();
+        PasswordHash {
+            algorithm: argon2::ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: params().try_into().unwrap_or_default(),
+            salt: Salt::new(&salt).ok(),
+            hash: Output::new(&output).ok(),
+        }
+        .to_string()
+    }
+
+    fn compare(&mut self, password: &str, stored: Option<&str>) -> Comparison {
+        let Some(stored) = stored else {
+            let nobody = NOBODY.clone();
+            self.matches_phc(password, &nobody);
+            return Comparison::Mismatch;
+        };
+        // bcrypt, from older systems: $2a$, $2b$, $2y$.
+        let (is_match, is_old) = if stored.starts_with("$2") {
+            (bcrypt::verify(password, stored).unwrap_or(false), true)
+        } else {
+            (self.matches_phc(password, stored), !is_of_these_parameters(stored))
+        };
+        if !is_match {
+            return Comparison::Mismatch;
+        }
+        Comparison::Match { upgrade: is_old.then(|| self.hash(password)) }
+    }
+
+    fn matches_phc(&mut self, password: &str, stored: &str) -> bool {
+        let Ok(stored) = PasswordHash::new(stored) else { return false };
+        let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else { return false };
+        let Ok(stored_params) = Params::try_from(&stored) else { return false };
+        // A hash of absurd parameters (from an import) must not take the machine's memory.
+        if stored.algorithm != argon2::ARGON2ID_IDENT || stored_params.m_cost() > 4 * MEMORY_KIB {
+            use argon2::password_hash::PasswordVerifier as _;
+            let is_sane = stored_params.m_cost() <= 1024 * 1024 && stored_params.t_cost() <= 20;
+            return is_sane && self.argon2.verify_password(password.as_bytes(), &stored).is_ok();
+        }
+        let computed = self.argon2id(&stored_params, password, salt.as_ref());
+        computed.is_some_and(|computed| {
+            aws_lc_rs::constant_time::verify_slices_are_equal(&computed, expected.as_ref()).is_ok()
+        })
+    }
+
+    fn argon2id(&mut self, params: &Params, password: &str, salt: &[u8]) -> Option<Vec<u8>> {
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        let blocks = params.block_count();
+        if self.memory.len() < blocks {
+            self.memory.resize(blocks, Block::default());
+        }
+        let mut output = vec![0; params.output_len().unwrap_or(HASH_BYTES)];
+        argon2
+            .hash_password_into_with_memory(
+                password.as_bytes(),
+                salt,
+                &mut output,
+                &mut self.memory[..blocks],
+            )
+            .ok()?;
+        Some(output)
+    }
+}
+
+fn is_of_these_parameters(stored: &str) -> bool {
+    stored.starts_with(&format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashing(queue: usize) -> Hashing {
+        Hashing::start(1, queue, &Entropy::system()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_matches_its_hash_and_no_other() {
+        let hashing = hashing(8);
+        let hash = hashing.hash("correct horse".into()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let compare = async |password: &str| hashing.compare(password.into(), Some(hash.clone())).await.unwrap();
+        assert_eq!(compare("correct horse").await, Comparison::Match { upgrade: None });
+        assert_eq!(compare("correct house").await, Comparison::Mismatch);
+        assert_eq!(hashing.compare("anything".into(), None).await.unwrap(), Comparison::Mismatch);
+        assert_ne!(hashing.hash("correct horse".into()).await.unwrap(), hash, "salts differ");
+    }
+
+    #[tokio::test]
+    async fn older_hashes_match_and_are_upgraded() {
+        let hashing = hashing(8);
+        let bcrypt = bcrypt::hash("correct horse", 4).unwrap();
+        // Of "password", m=64 MiB t=3 p=4, made by the argon2 command line tool with the salt "somesalt16bytes!".
+        let weaker = {
+            let params = Params::new(8 * 1024, 1, 1, Some(32)).unwrap();
+            let mut output = [0; 32];
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+                .hash_password_into(b"correct horse", b"somesalt", &mut output)
+                .unwrap();
+            PasswordHash {
+                algorithm: argon2::ARGON2ID_IDENT,
+                version: Some(Version::V0x13.into()),
+                params: params.try_into().unwrap(),
+                salt: Salt::new(b"somesalt").ok(),
+                hash: Output::new(&output).ok(),
+            }
+            .to_string()
+        };
+        for old in [bcrypt, weaker] {
+            assert_eq!(
+                hashing.compare("wrong horse".into(), Some(old.clone())).await.unwrap(),
+                Comparison::Mismatch
+            );
+            let Comparison::Match { upgrade: Some(better) } =
+                hashing.compare("correct horse".into(), Some(old)).await.unwrap()
+            else {
+                panic!("not upgraded")
+            };
+            assert_eq!(
+                hashing.compare("correct horse".into(), Some(better)).await.unwrap(),
+                Comparison::Match { upgrade: None }
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn hashes_that_are_none_match_nothing() {
+        let hashing = hashing(8);
+        for damaged in ["", "$", "$2b$", "plain", "$argon2id$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQ$AAAA"] {
+            let compared = hashing.compare("password".into(), Some(damaged.into())).await.unwrap();
+            assert_eq!(compared, Comparison::Mismatch, "{damaged}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_queue_says_so_at_once() {
+        let hashing = hashing(2);
+        let mut waiting = Vec::new();
+        let mut full = 0;
+        for _ in 0..40 {
+            let (answer, hash) = oneshot::channel();
+            match hashing.hand_over(Job::Hash { password: "x".into(), answer }) {
+                Ok(()) => waiting.push(hash),
+                Err(error) => {
+                    assert_eq!(error, HashingError::Full);
+                    full += 1;
+                }
+            }
+        }
+        assert!(full > 0 && !waiting.is_empty());
+        for hash in waiting {
+            hash.await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Beginning a session, trading its refresh token, ending it: what the endpoints share.
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use kino_domain::{AuthEvent, InvalidationReason, SessionId, UserId};
+use kino_engine::database::DbErr;
+use kino_http::Problem;
+use kino_token::{Claims, TokenType};
+use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Auth,
+    role::{self, Role},
+    rotation::{Lineage, Verdict, child_of},
+    store::{Device, Session, User, roles, sessions, users},
+};
+
+/// The tokens of a session.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SessionTokens {
+    /// For the header `Authorization: Bearer ...`.
+    pub access_token: String,
+    /// For `POST /sessions/refresh`, once.
+    pub refresh_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    pub token_type: String,
+    /// When the access token ends.
+    pub expires_at: DateTime<Utc>,
+    /// When the refresh token ends.
+    pub refresh_expires_at: DateTime<Utc>,
+    /// The session.
+    pub session_id: SessionId,
+    /// The account.
+    pub user_id: UserId,
+}
+
+/// The claims of a pair of tokens, ready to be signed when the transaction has been committed.
+#[must_use]
+pub(crate) struct Pair {
+    access: Claims,
+    refresh: Claims,
+}
+
+/// What came of showing a refresh token.
+pub(crate) enum Traded {
+    For(Box<Pair>),
+    /// It was spent before: the session has been ended, and this is its event.
+    Reused(AuthEvent),
+    /// The session, or the account, is gone.
+    Gone,
+}
+
+impl Auth {
+    /// Begins a session. The caller's transaction holds the account's lock (or has just made the account).
+    pub(crate) async fn begin_session(
+        &self,
+        tx: &impl ConnectionTrait,
+        user: &User,
+        device: Device,
+    ) -> Result<Pair, DbErr> {
+        let stamp = self.stamp_token(tx, user).await?;
+        let refresh_id = self.entropy.uuid_v7(stamp);
+        let session = Session {
+            id: SessionId(self.entropy.uuid_v7(stamp)),
+            user_id: user.id,
+            device,
+            lineage: Lineage::begin(refresh_id, stamp),
+            expires_at: stamp + self.refresh_lifetime(),
+            created_at: stamp,
+        };
+        sessions::insert(tx, &session).await?;
+        self.pair(tx, user, &session, refresh_id, stamp, true).await
+    }
+
+    /// Trades a refresh token for the next pair. The caller commits.
+    pub(crate) async fn trade(&self, tx: &impl ConnectionTrait, shown: &Claims) -> Result<Traded, DbErr> {
+        let Some(user) = users::lock(tx, shown.user_id).await? else { return Ok(Traded::Gone) };
+        let now = self.clock.now();
+        let Some(mut session) = sessions::find_live(tx, user.id, shown.session_id, now).await? else {
+            return Ok(Traded::Gone);
+        };
+        match session.lineage.judge(shown.jti, now) {
+            Verdict::Reused => {
+                sessions::end(tx, session.id, now).await?;
+                let event = AuthEvent::SessionRevoked { session_id: session.id, user_id: user.id };
+                return Ok(Traded::Reused(event));
+            }
+            Verdict::Spend => {
+                session.lineage = session.lineage.spend(shown.jti, now);
+                session.expires_at = now + self.refresh_lifetime();
+                sessions::rotate(tx, session.id, &session.lineage, session.expires_at).await?;
+            }
+            Verdict::Repeat => {}
+        }
+        let stamp = self.stamp_token(tx, &user).await?;
+        let pair = self.pair(tx, &user, &session, child_of(shown.jti), stamp, false).await?;
+        Ok(Traded::For(Box::new(pair)))
+    }
+
+    /// Signs a pair, after its transaction was committed.
+    pub(crate) fn sign(&self, pair: &Pair) -> Result<SessionTokens, Problem> {
+        Ok(SessionTokens {
+            access_token: self.keys.sign(&pair.access)?,
+            refresh_token: self.keys.sign(&pair.refresh)?,
+            token_type: "Bearer".to_owned(),
+            expires_at: pair.access.expires_at(),
+            refresh_expires_at: pair.refresh.expires_at(),
+            session_id: pair.access.session_id,
+            user_id: pair.access.user_id,
+        })
+    }
+
+    /// Makes access tokens issued so far stale. The caller's transaction holds the account's lock.
+    ///
+    /// The bound lies behind every stamp that was given, whatever the clocks of two processes say.
+    pub(crate) async fn invalidate_tokens(
+        &self,
+        tx: &impl ConnectionTrait,
+        user: &User,
+        reason: InvalidationReason,
+    ) -> Result<AuthEvent, DbErr> {
+        let millisecond = TimeDelta::milliseconds(1);
+        let before = self.clock.now().max(user.tokens_stamp + millisecond).trunc_subsecs(3) + millisecond;
+        users::stamp(tx, user.id, before).await?;
+        Ok(AuthEvent::UserTokensInvalidBefore { user_id: user.id, before, reason })
+    }
+
+    /// The stamp of a token issued now: not before any earlier stamp or bound of the account.
+    async fn stamp_token(&self, tx: &impl ConnectionTrait, user: &User) -> Result<DateTime<Utc>, DbErr> {
+        let stamp = self.clock.now().max(user.tokens_stamp);
+        users::stamp(tx, user.id, stamp).await?;
+        Ok(stamp)
+    }
+
+    async fn pair(
+        &self,
+        tx: &impl ConnectionTrait,
+        user: &User,
+        session: &Session,
+        refresh_id: Uuid,
+        stamp: DateTime<Utc>,
+        fresh: bool,
+    ) -> Result<Pair, DbErr> {
+        let held = roles::held_by(tx, user.id, stamp).await?;
+        let all: Vec<Role> = held.iter().map(|held| held.role.clone()).collect();
+        let (role_code, permissions) = role::combine(&all);
+        let policy = self.gate.policy();
+        // A token does not outlive a role that it rests on.
+        let lapse = held.iter().filter_map(|held| held.expires_at).min();
+        let access_ends = lapse.into_iter().fold(stamp + policy.access_lifetime, DateTime::min);
+        let refresh_begins = session.lineage.rotated_at;
+        let claims = |jti: Uuid, token_type, begins: DateTime<Utc>, ends: DateTime<Utc>| Claims {
+            iss: policy.issuer.clone(),
+            aud: policy.audience.clone(),
+            sub: session.id,
+            iat: begins.timestamp(),
+            nbf: begins.timestamp(),
+            exp: ends.timestamp(),
+            jti,
+            token_type,
+            fresh,
+            user_id: user.id,
+            session_id: session.id,
+            username: user.username.clone(),
+            user_agent: session.device.user_agent.clone(),
+            role_code: role_code.clone(),
+            permissions,
+        };
+        Ok(Pair {
+            access: claims(self.entropy.uuid_v7(stamp), TokenType::Access, stamp, access_ends),
+            refresh: claims(refresh_id, TokenType::Refresh, refresh_begins, session.expires_at),
+        })
+    }
+
+    fn refresh_lifetime(&self) -> TimeDelta {
+        TimeDelta::days(self.settings.refresh_token_days.into())
+    }
+}

@@ -1,0 +1,151 @@
+//! Sessions: one a sign-in.
+
+use chrono::{DateTime, Utc};
+use kino_domain::{SessionId, UserId};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    sea_query::Expr,
+};
+
+use super::entity::session;
+use crate::rotation::{Lineage, TokenHash};
+
+/// What signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Device {
+    pub(crate) user_agent: String,
+    pub(crate) ip: String,
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) user_id: UserId,
+    pub(crate) device: Device,
+    pub(crate) lineage: Lineage,
+    pub(crate) expires_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+pub(crate) async fn insert(tx: &impl ConnectionTrait, session: &Session) -> Result<(), DbErr> {
+    let row = session::ActiveModel {
+        id: Set(session.id.0),
+        user_id: Set(session.user_id.0),
+        user_agent: Set(session.device.user_agent.clone()),
+        ip: Set(session.device.ip.clone()),
+        refresh_hash: Set(session.lineage.current.to_vec()),
+        parent_hash: Set(session.lineage.parent.map(|hash| hash.to_vec())),
+        rotated_at: Set(session.lineage.rotated_at),
+        expires_at: Set(session.expires_at),
+        created_at: Set(session.created_at),
+        ended_at: Set(None),
+    };
+    session::Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// A session of this account that goes on. Within a transaction that holds the account's lock it cannot change.
+pub(crate) async fn find_live(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<Option<Session>, DbErr> {
+    let row = session::Entity::find_by_id(id.0)
+        .filter(session::Column::UserId.eq(user_id.0))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .one(connection)
+        .await?;
+    Ok(row.map(Session::from))
+}
+
+/// Records that the session's refresh token was traded for the next.
+pub(crate) async fn rotate(
+    tx: &impl ConnectionTrait,
+    id: SessionId,
+    lineage: &Lineage,
+    expires_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let parent = lineage.parent.map(|hash| hash.to_vec());
+    session::Entity::update_many()
+        .col_expr(session::Column::RefreshHash, Expr::value(lineage.current.to_vec()))
+        .col_expr(session::Column::ParentHash, Expr::value(parent))
+        .col_expr(session::Column::RotatedAt, Expr::value(lineage.rotated_at))
+        .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
+        .filter(session::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends one session.
+pub(crate) async fn end(
+    tx: &impl ConnectionTrait,
+    id: SessionId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(now))
+        .filter(session::Column::Id.eq(id.0))
+        .filter(session::Column::EndedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends all sessions of an account, but for one that may be kept; which ended.
+pub(crate) async fn end_all(
+    tx: &impl ConnectionTrait,
+    user_id: UserId,
+    keep: Option<SessionId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<SessionId>, DbErr> {
+    let mut live = session::Entity::find()
+        .filter(session::Column::UserId.eq(user_id.0))
+        .filter(session::Column::EndedAt.is_null());
+    if let Some(keep) = keep {
+        live = live.filter(session::Column::Id.ne(keep.0));
+    }
+    let ids: Vec<_> = live.all(tx).await?.into_iter().map(|row| row.id).collect();
+    // By the account again, not by the ids: those can be more than a statement takes.
+    let mut end = session::Entity::update_many()
+        .col_expr(session::Column::EndedAt, Expr::value(now))
+        .filter(session::Column::UserId.eq(user_id.0))
+        .filter(session::Column::EndedAt.is_null());
+    if let Some(keep) = keep {
+        end = end.filter(session::Column::Id.ne(keep.0));
+    }
+    end.exec(tx).await?;
+    Ok(ids.into_iter().map(SessionId).collect())
+}
+
+/// Forgets sessions that were over at a moment; how many.
+pub(crate) async fn forget_expired(
+    tx: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+) -> Result<u64, DbErr> {
+    let forgotten =
+        session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(before)).exec(tx).await?;
+    Ok(forgotten.rows_affected)
+}
+
+impl From<session::Model> for Session {
+    fn from(row: session::Model) -> Self {
+        let hash = |bytes: Vec<u8>| TokenHash::try_from(bytes).ok();
+        Self {
+            id: SessionId(row.id),
+            user_id: UserId(row.user_id),
+            device: Device { user_agent: row.user_agent, ip: row.ip },
+            lineage: Lineage {
+                // A damaged hash matches no token.
+                current: hash(row.refresh_hash).unwrap_or_default(),
+                parent: row.parent_hash.and_then(hash),
+                rotated_at: row.rotated_at,
+            },
+            expires_at: row.expires_at,
+            created_at: row.created_at,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Accounts.
+
+use chrono::{DateTime, Utc};
+use kino_domain::UserId;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    QueryFilter as _, SqlErr, sea_query::Expr,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::entity::user;
+use crate::account::Named;
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) username: String,
+    pub(crate) email: String,
+    pub(crate) email_verified: bool,
+    pub(crate) password_hash: Option<String>,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) gender: Option<Gender>,
+    pub(crate) timezone: Option<String>,
+    /// The newest stamp of a token or of an invalidation of tokens: the account's own logical clock.
+    pub(crate) tokens_stamp: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// A viewer's gender, where they told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Gender {
+    Male,
+    Female,
+}
+
+/// An account to be.
+#[derive(Clone, Debug)]
+pub(crate) struct NewUser {
+    pub(crate) id: UserId,
+    pub(crate) username: Named,
+    pub(crate) email: Named,
+    pub(crate) password_hash: String,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) gender: Option<Gender>,
+    pub(crate) timezone: Option<String>,
+}
+
+/// What a new account shares with another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clash {
+    Username,
+    Email,
+}
+
+/// Why an account was not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InsertError {
+    #[error("{0:?} is taken")]
+    Taken(Clash),
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+pub(crate) async fn insert(
+    tx: &impl ConnectionTrait,
+    new: NewUser,
+    now: DateTime<Utc>,
+) -> Result<User, InsertError> {
+    let row = user::ActiveModel {
+        id: Set(new.id.0),
+        username: Set(new.username.text),
+        username_key: Set(new.username.key),
+        email: Set(new.email.text),
+        email_key: Set(new.email.key),
+        email_verified: Set(false),
+        password_hash: Set(Some(new.password_hash)),
+        first_name: Set(new.first_name),
+        last_name: Set(new.last_name),
+        gender: Set(new.gender.map(|gender| gender.code().to_owned())),
+        timezone: Set(new.timezone),
+        tokens_stamp: Set(now),
+        created_at: Set(now),
+    };
+    match user::Entity::insert(row).exec_with_returning(tx).await {
+        Ok(row) => Ok(row.into()),
+        Err(error) => match error.sql_err() {
+            // The engines name the constraint or the column.
+            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("email_key") => {
+                Err(InsertError::Taken(Clash::Email))
+            }
+            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("username_key") => {
+                Err(InsertError::Taken(Clash::Username))
+            }
+            _ => Err(error.into()),
+        },
+    }
+}
+
+/// Whether an account has this name or address already.
+pub(crate) async fn clash(
+    connection: &impl ConnectionTrait,
+    username: &Named,
+    email: &Named,
+) -> Result<Option<Clash>, DbErr> {
+    let taken = Condition::any()
+        .add(user::Column::UsernameKey.eq(&username.key))
+        .add(user::Column::EmailKey.eq(&email.key));
+    let found = user::Entity::find().filter(taken).one(connection).await?;
+    Ok(found.map(|row| if row.email_key == email.key { Clash::Email } else { Clash::Username }))
+}
+
+/// By user name or e-mail address, folded.
+pub(crate) async fn find_by_login(
+    connection: &impl ConnectionTrait,
+    login_key: &str,
+) -> Result<Option<User>, DbErr> {
+    let named = if login_key.contains('@') {
+        user::Column::EmailKey.eq(login_key)
+    } else {
+        user::Column::UsernameKey.eq(login_key)
+    };
+    Ok(user::Entity::find().filter(named).one(connection).await?.map(User::from))
+}
+
+pub(crate) async fn find(connection: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, DbErr> {
+    Ok(user::Entity::find_by_id(id.0).one(connection).await?.map(User::from))
+}
+
+/// Locks an account until the transaction ends, and reads it. Whatever issues or invalidates tokens does this first,
+/// so that the two take turns.
+pub(crate) async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, DbErr> {
+    // An update that changes nothing takes the row's lock on either engine.
+    user::Entity::update_many()
+        .col_expr(user::Column::TokensStamp, Expr::col(user::Column::TokensStamp))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    find(tx, id).await
+}
+
+/// Moves the account's logical clock to `stamp`.
+pub(crate) async fn stamp(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    stamp: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::TokensStamp, Expr::value(stamp))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_password_hash(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    hash: String,
+) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::PasswordHash, Expr::value(hash))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+impl Gender {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Male => "MALE",
+            Self::Female => "FEMALE",
+        }
+    }
+}
+
+impl From<user::Model> for User {
+    fn from(row: user::Model) -> Self {
+        Self {
+            id: UserId(row.id),
+            username: row.username,
+            email: row.email,
+            email_verified: row.email_verified,
+            password_hash: row.password_hash,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            gender: match row.gender.as_deref() {
+                Some("MALE") => Some(Gender::Male),
+                Some("FEMALE") => Some(Gender::Female),
+                _ => None,
+            },
+            timezone: row.timezone,
+            tokens_stamp: row.tokens_stamp,
+            created_at: row.created_at,
+        }
+    }
+}
