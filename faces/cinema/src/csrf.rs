@@ -50,7 +50,7 @@ impl CsrfToken {
             Cookie::build((COOKIE, self.value.clone()))
                 .path("/")
                 .http_only(true)
-                .same_site(SameSite::Strict)
+                .same_site(SameSite::Lax)
                 .secure(secure)
                 .build()
         })
@@ -150,7 +150,7 @@ mod tests {
         let cookie = fresh.cookie(true).unwrap().to_string();
         assert_eq!(
             cookie,
-            format!("kino_csrf={}; HttpOnly; SameSite=Strict; Secure; Path=/", fresh.as_str())
+            format!("kino_csrf={}; HttpOnly; SameSite=Lax; Secure; Path=/", fresh.as_str())
         );
         // The browser has not sent it back yet: whoever knows it did not read it from a form of this site.
         assert!(!fresh.admits(fresh.as_str().as_bytes()));

@@ -11,7 +11,7 @@ use http::{HeaderValue, header};
 
 use crate::{
     Cinema, assets,
-    pages::{browse, film, language, register, sign_in, sign_out, trouble},
+    pages::{browse, film, language, poster, register, sign_in, sign_out, trouble},
 };
 
 /// The largest form that is read, in bytes: the fields of the largest one, thrice over.
@@ -26,6 +26,7 @@ pub fn router(cinema: Cinema) -> Router {
     Router::new()
         .route("/", get(browse::page))
         .route("/films/{id}", get(film::page))
+        .route("/posters/{id}", get(poster::picture))
         .route("/login", get(sign_in::page).post(sign_in::submit))
         .route("/register", get(register::page).post(register::submit))
         .route("/logout", post(sign_out::submit))

@@ -36,7 +36,7 @@ texts! {
     sign_out: "Выйти", "Sign out";
     register: "Регистрация", "Register";
     language_label: "Язык", "Language";
-    footer: "Кино рядом, когда хочется кино.", "Good films, whenever you feel like one.";
+    footer: "Хорошие фильмы на любой вечер.", "Good films for any evening.";
     to_catalogue: "В каталог", "Browse the films";
 
     // Browsing
@@ -69,7 +69,7 @@ texts! {
     all_films: "Все фильмы", "All films";
 
     // A film
-    directed_by: "Режиссёр", "Directed by";
+    directed_by: "Режиссура", "Directed by";
     written_by: "Сценарий", "Written by";
     starring: "В ролях", "Starring";
     countries: "Производство", "Countries";
@@ -116,8 +116,8 @@ texts! {
     not_found_text: "Возможно, в адресе опечатка или фильм убрали из каталога.",
         "The address may be mistyped, or the film has left the catalogue.";
     unavailable_title: "Технический перерыв", "A short intermission";
-    unavailable_text: "Мы уже чиним. Обновите страницу через несколько секунд.",
-        "We are on it. Reload the page in a few seconds.";
+    unavailable_text: "Кинотеатр сейчас не отвечает. Обновите страницу через несколько секунд.",
+        "The cinema does not answer right now. Reload the page in a few seconds.";
     try_again: "Обновить", "Try again";
     forged_title: "Форма устарела", "This form is out of date";
     forged_text: "Мы не смогли убедиться, что её отправили вы. Вернитесь, обновите страницу и отправьте форму ещё раз. Если не поможет, разрешите для этого сайта файлы cookie.",

@@ -145,7 +145,7 @@ impl Visit {
     }
 
     /// Puts the cookies that changed on the answer.
-    fn seal(self, mut response: Response) -> Response {
+    pub(crate) fn seal(self, mut response: Response) -> Response {
         let secure = self.cinema.secure_cookies;
         let csrf = self.csrf.cookie(secure);
         for cookie in self.session.into_cookies(self.cinema.clock.now(), secure).into_iter().chain(csrf) {

@@ -11,5 +11,5 @@ pub mod outbox;
 
 pub use cache::Cache;
 pub use database::Database;
-pub use error::OpenError;
+pub use error::{OpenError, without_password};
 pub use log::EventLog;

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
+use axum::{Router, routing::any};
 use kino_domain::{Clock, Entropy};
 use kino_http::{Problem, house_rules};
 use tokio::net::TcpListener;
 
-use crate::{Lifecycle, Service, connections, docs, health, telemetry};
+use crate::{Lifecycle, Probe, Service, Worker, connections, docs, health, telemetry};
 
 /// Why the address could not be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,8 @@ pub async fn listen(address: &str) -> Result<TcpListener, ListenError> {
 #[derive(Debug)]
 pub struct Node {
     services: Vec<Service>,
+    workers: Vec<Worker>,
+    probes: Vec<Probe>,
     clock: Clock,
     entropy: Entropy,
 }
@@ -42,7 +44,21 @@ pub struct Node {
 impl Node {
     /// A node of these services.
     pub fn new(services: Vec<Service>, clock: Clock, entropy: Entropy) -> Self {
-        Self { services, clock, entropy }
+        Self { services, workers: Vec::new(), probes: Vec::new(), clock, entropy }
+    }
+
+    /// Adds work that belongs to no one service.
+    #[must_use]
+    pub fn with_worker(mut self, worker: Worker) -> Self {
+        self.workers.push(worker);
+        self
+    }
+
+    /// Adds something that the process needs to be ready.
+    #[must_use]
+    pub fn with_probe(mut self, probe: Probe) -> Self {
+        self.probes.push(probe);
+        self
     }
 
     /// Wraps every service in the rules of the house, and tells `reachable` of each one's router.
@@ -61,22 +77,29 @@ impl Node {
         let address = listener.local_addr()?;
         let mut app = Router::new();
         let mut own = Router::new();
-        let mut probes = Vec::new();
+        // The site answers for addresses that nobody knows with a page.
+        let has_site = self.services.iter().any(|service| service.name == "cinema");
+        let (mut probes, mut workers) = (self.probes, self.workers);
         for service in self.services {
             app = app.merge(service.router);
             if let Some((path, openapi)) = service.docs {
-                own = own.merge(docs::router(path, &openapi));
+                // Under a service's own path everything is the API's, so what is not there is a problem, not a page.
+                own = own.merge(docs::router(path, &openapi)).route(&format!("/{path}/{{*rest}}"), any(nothing_here));
             }
             probes.extend(service.probes);
-            for worker in service.workers {
-                let (name, work) = (worker.name, (worker.run)(lifecycle.stop_working()));
-                lifecycle.workers().spawn(async move {
-                    work.await;
-                    tracing::debug!(worker = name, "finished");
-                });
-            }
+            workers.extend(service.workers);
         }
-        own = own.merge(health::router(probes, lifecycle.clone(), telemetry::metrics())).fallback(nothing_here);
+        for worker in workers {
+            let (name, work) = (worker.name, (worker.run)(lifecycle.stop_working()));
+            lifecycle.workers().spawn(async move {
+                work.await;
+                tracing::debug!(worker = name, "finished");
+            });
+        }
+        own = own.merge(health::router(probes, lifecycle.clone(), telemetry::metrics()));
+        if !has_site {
+            own = own.fallback(nothing_here);
+        }
         let app = app.merge(house_rules("node", own, self.clock, self.entropy));
         lifecycle.workers().spawn(connections::serve(listener, app, lifecycle.clone()));
         Ok(address)

@@ -1,1 +1,66 @@
-//! Films, genres and persons: the Movies API, import, the search index
+//! The catalogue: films, genres and persons. The Movies API, the import of films, the search index.
+//!
+//! Rooms: `api` (one file an endpoint or resource), the rules as plain modules (`film`, `genre_names`,
+//! `country_codes`, `poster`, `import`), `search` (the index), `store` (tables and queries), `workers`.
+
+mod api;
+mod catalogue;
+mod country_codes;
+mod demo;
+mod film;
+mod genre_names;
+mod import;
+mod poster;
+mod search;
+mod served;
+mod store;
+mod workers;
+
+use kino_node::{Probe, Service, Worker};
+
+pub use catalogue::{Catalogue, CatalogueError};
+pub use demo::load_demo;
+pub use search::IndexError;
+pub use import::{BadLine, ImportError, ImportReport, Importer, Lines};
+
+/// The service, ready to be run by a node.
+pub fn service(catalogue: &Catalogue) -> Service {
+    let (router, openapi) = api::router(catalogue.clone());
+    let (relaying, indexing) = (catalogue.clone(), catalogue.clone());
+    let (database, log, built) = (catalogue.database.clone(), catalogue.log.clone(), catalogue.clone());
+    Service {
+        name: "catalogue",
+        router,
+        docs: Some(("async", openapi)),
+        workers: vec![
+            Worker::new("catalogue outbox", move |stop| async move {
+                relaying.outbox.relay(relaying.database.clone(), relaying.log.clone(), stop).await;
+            }),
+            Worker::new("catalogue indexer", move |stop| workers::indexer::run(indexing, stop)),
+        ],
+        probes: vec![
+            Probe::new("catalogue database", move || {
+                let database = database.clone();
+                async move { database.ping().await }
+            }),
+            Probe::new("event log", move || {
+                let log = log.clone();
+                async move { log.ping().await }
+            }),
+            Probe::new("search index", move || {
+                let is_built = built.index.is_built();
+                async move { if is_built { Ok(()) } else { Err("the index is being built") } }
+            }),
+        ],
+    }
+}
+
+/// Looks at the search index in `folder` without taking it: how many films it holds, none where there is no index yet.
+pub fn inspect_index(folder: &std::path::Path) -> Result<Option<u64>, IndexError> {
+    search::FilmIndex::inspect(folder)
+}
+
+/// The API's documentation, for the committed copy.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api::openapi()
+}

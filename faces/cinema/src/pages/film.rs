@@ -62,35 +62,34 @@ pub(crate) async fn page(visit: Visit, id: Result<Path<FilmId>, PathRejection>) 
 impl FilmPage {
     fn new(frame: Frame, film: Film) -> Self {
         let t = frame.t;
-        let Film { summary, description, duration_minutes, countries, .. } = &film;
+        let Film { summary, description, duration_minutes, countries, actors, directors, writers, video_url } =
+            film;
         let year = summary.year.map(|year| year.to_string());
         let length =
             duration_minutes.filter(|minutes| *minutes > 0).map(|minutes| t.hours_and_minutes(minutes));
-        let countries = countries
-            .iter()
-            .map(|code| Link { text: countries::name(code, t.language).to_owned(), href: None });
+        let countries = countries.iter().map(|code| countries::name(code, t.language).to_owned());
         let facts = [
-            Fact { label: t.directed_by, links: people(&film.directors) },
-            Fact { label: t.written_by, links: people(&film.writers) },
-            Fact { label: t.starring, links: people(&film.actors) },
-            Fact { label: t.countries, links: countries.collect() },
+            Fact { label: t.directed_by, links: people(directors) },
+            Fact { label: t.written_by, links: people(writers) },
+            Fact { label: t.starring, links: people(actors) },
+            Fact { label: t.countries, links: countries.map(|text| Link { text, href: None }).collect() },
         ];
+        let genres = summary
+            .genres
+            .iter()
+            .map(|genre| Link { text: genre.name.clone(), href: Some(format!("/?genre={}", genre.id)) });
         Self {
-            poster: Poster::of(summary, t),
-            original_title: summary.original_title.clone().filter(|original| *original != summary.title),
-            line: [year, length, summary.age_rating.clone()].into_iter().flatten().collect(),
+            frame,
+            poster: Poster::of(&summary, t),
+            line: [year, length, summary.age_rating].into_iter().flatten().collect(),
             rating: summary.imdb_rating.map(|rating| t.decimal(rating)),
             badge: badge(summary.access, t),
-            genres: summary
-                .genres
-                .iter()
-                .map(|genre| Link { text: genre.name.clone(), href: Some(format!("/?genre={}", genre.id)) })
-                .collect(),
+            genres: genres.collect(),
             facts: facts.into_iter().filter(|fact| !fact.links.is_empty()).collect(),
-            description: description.clone().filter(|text| !text.trim().is_empty()),
-            video: film.video_url.clone().filter(|url| is_watchable(url)),
-            title: summary.title.clone(),
-            frame,
+            description: description.filter(|text| !text.trim().is_empty()),
+            video: video_url.filter(|url| is_watchable(url)),
+            original_title: summary.original_title.filter(|original| *original != summary.title),
+            title: summary.title,
         }
     }
 }
@@ -105,15 +104,15 @@ pub(super) const fn badge(access: AccessLevel, t: &Texts) -> Option<(&'static st
 }
 
 /// People, each with the way to their other films.
-fn people(persons: &[Person]) -> Vec<Link> {
-    persons
-        .iter()
-        .map(|person| {
-            let name = &person.full_name;
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("query", name).finish();
-            Link { text: name.clone(), href: Some(format!("/?{query}")) }
-        })
-        .collect()
+fn people(persons: Vec<Person>) -> Vec<Link> {
+    let films_of = |name: &str| {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("query", name).finish();
+        format!("/?{query}")
+    };
+    let links = persons
+        .into_iter()
+        .map(|Person { full_name }| Link { href: Some(films_of(&full_name)), text: full_name });
+    links.collect()
 }
 
 /// Whether an address is one of a video, not of a script.

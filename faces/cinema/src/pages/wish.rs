@@ -164,7 +164,7 @@ mod tests {
             "/?query=%D0%9C%D0%B8%D1%80+%26&page=3",
             "/?genre=00000000-0000-0000-0000-000000000001&sort=title&page=2",
         ] {
-            assert_eq!(Wish::of(address.trim_start_matches("/").trim_start_matches('?')).href(), address);
+            assert_eq!(Wish::of(address.trim_start_matches('/').trim_start_matches('?')).href(), address);
         }
     }
 }

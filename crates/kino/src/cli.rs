@@ -1,0 +1,104 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use kino::SettingsSource;
+use kino_domain::AccessLevel;
+
+/// An online cinema in one program.
+#[derive(Debug, Parser)]
+#[command(name = "kino", version, about, long_about = None, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the platform (what `kino` alone does)
+    Serve,
+    /// Make an administrator; asks for what is left out
+    CreateSuperuser(CreateSuperuser),
+    /// Bring data in
+    #[command(subcommand)]
+    Import(Import),
+    /// Open every engine; say what is wrong and what to do
+    Doctor,
+    /// Show the settings in force and where each comes from, secrets hidden
+    Config,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateSuperuser {
+    /// The user name
+    #[arg(long)]
+    pub(crate) username: Option<String>,
+    /// The e-mail address
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// Read the password from standard input (one line) instead of asking
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Films from JSON lines, plain or gzip. A second run finishes or repeats the work; unchanged films stay as they are
+    Films {
+        /// The file
+        file: PathBuf,
+        /// Who may see films whose line does not say: FREE, PAID or ARCHIVED
+        #[arg(long, default_value = "FREE")]
+        access: AccessLevel,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SettingFlags {
+    /// A configuration file (default: kino.toml, where it is there)
+    #[arg(long, global = true, env = "KINO_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen, e.g. 127.0.0.1:8000
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// The folder of embedded engines and keys
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<String>,
+    /// The services to run, separated by commas
+    #[arg(long, global = true, value_name = "NAMES")]
+    services: Option<String>,
+    /// Any setting, e.g. --set limits.enabled=false
+    #[arg(long = "set", global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    set: Vec<(String, String)>,
+}
+
+impl SettingFlags {
+    /// Where the settings come from: file, environment, these flags.
+    pub(crate) fn source(self) -> SettingsSource {
+        let named = [("listen", self.listen), ("data_dir", self.data_dir), ("services", self.services)];
+        let mut flags: Vec<_> =
+            named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        flags.extend(self.set);
+        SettingsSource::of_process(self.config, flags)
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.trim().to_owned(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

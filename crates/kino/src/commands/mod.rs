@@ -1,0 +1,25 @@
+//! What each command does.
+
+mod config;
+mod create_superuser;
+mod doctor;
+mod import_films;
+mod serve;
+
+use std::{error::Error, process::ExitCode};
+
+use crate::cli::{Cli, Command, Import};
+
+/// Runs a command. An error is for the person who typed it: it says what to do.
+pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
+    let source = cli.settings.source();
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&source.settings()?).await,
+        Command::CreateSuperuser(wish) => create_superuser::run(&source.settings()?, wish).await,
+        Command::Import(Import::Films { file, access }) => {
+            import_films::run(&source.settings()?, &file, access).await
+        }
+        Command::Doctor => doctor::run(&source.settings()?).await,
+        Command::Config => config::run(&source),
+    }
+}

@@ -1,0 +1,260 @@
+//! The settings of a process.
+
+use std::path::{Path, PathBuf};
+
+use kino_auth::AuthSettings;
+use kino_node::{
+    config::{ConfigError, Layers, Origin},
+    telemetry::LogFormat,
+};
+use serde::Deserialize;
+
+/// The commented file of defaults.
+pub const DEFAULTS: &str = include_str!("../kino.default.toml");
+
+/// Services that there are.
+const SERVICES: [&str; 3] = ["auth", "catalogue", "cinema"];
+/// Environment names that are no settings.
+const RESERVED: [&str; 3] = ["KINO_CONFIG", "KINO_TEST_", "KINO_BENCH_"];
+
+/// The settings of a process.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Settings {
+    /// Which services it runs.
+    pub services: Vec<String>,
+    /// Where it listens.
+    pub listen: String,
+    /// Where embedded engines live.
+    pub data_dir: PathBuf,
+    /// The databases.
+    pub database: String,
+    /// The cache.
+    pub cache: String,
+    /// The event log.
+    pub events: String,
+    /// The search engine.
+    pub search: String,
+    /// Whether the demo films are loaded.
+    pub demo: Demo,
+    /// The auth service.
+    pub auth: AuthSettings,
+    /// What all processes agree on about tokens.
+    pub tokens: TokenSettings,
+    /// Limits.
+    pub limits: LimitSettings,
+    /// The site.
+    pub site: SiteSettings,
+    /// Logs.
+    pub log: LogSettings,
+}
+
+/// Whether the demo films are loaded into an empty catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Demo {
+    /// With embedded engines.
+    Auto,
+    /// Always.
+    True,
+    /// Never.
+    False,
+}
+
+/// What all processes agree on about tokens.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TokenSettings {
+    /// `iss`.
+    pub issuer: String,
+    /// `aud`.
+    pub audience: String,
+}
+
+/// Limits.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct LimitSettings {
+    /// Whether those who guess passwords are slowed down.
+    pub enabled: bool,
+}
+
+/// The site.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct SiteSettings {
+    /// Whether its cookies travel over HTTPS only.
+    pub secure_cookies: bool,
+}
+
+/// Logs.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LogSettings {
+    /// What is logged.
+    pub filter: String,
+    /// How.
+    pub format: LogFormat,
+}
+
+/// Where settings come from, beside the defaults.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsSource {
+    /// A configuration file; with none, `kino.toml` where it is there.
+    pub file: Option<PathBuf>,
+    /// Environment variables.
+    pub environment: Vec<(String, String)>,
+    /// Names and values from the command line.
+    pub flags: Vec<(String, String)>,
+}
+
+impl SettingsSource {
+    /// The process's own environment.
+    pub fn of_process(file: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { file, environment, flags }
+    }
+
+    /// Lays all layers over each other.
+    pub fn layers(&self) -> Result<Layers, ConfigError> {
+        let mut layers = Layers::new(DEFAULTS)?;
+        let read = |path: &Path| {
+            std::fs::read_to_string(path).map_err(|error| ConfigError::Syntax {
+                file: path.display().to_string(),
+                problem: format!("it cannot be read: {error}"),
+            })
+        };
+        let beside = Path::new("kino.toml");
+        match &self.file {
+            Some(file) => layers.file(&file.display().to_string(), &read(file)?)?,
+            None if beside.exists() => layers.file("kino.toml", &read(beside)?)?,
+            None => {}
+        }
+        layers.environment(self.environment.clone(), &RESERVED)?;
+        for (name, value) in &self.flags {
+            layers.set(name, value, &Origin::Flag(format!("--set {name}")))?;
+        }
+        Ok(layers)
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        let layers = self.layers()?;
+        let settings: Settings = layers.settings()?;
+        settings.validate().map_err(|(name, problem)| layers.complain(&name, problem))?;
+        Ok(settings)
+    }
+}
+
+impl Settings {
+    /// Whether this process runs a service.
+    pub fn runs(&self, service: &str) -> bool {
+        self.services.iter().any(|name| name == service)
+    }
+
+    /// The URL of the databases, with the data folder filled in.
+    pub fn database_url(&self) -> String {
+        if self.database == "sqlite:" {
+            return format!("sqlite:{}", self.data_dir.display());
+        }
+        self.database.clone()
+    }
+
+    /// Whether the databases are embedded.
+    pub fn is_embedded(&self) -> bool {
+        self.database.starts_with("sqlite:")
+    }
+
+    /// Whether the demo films are to be loaded.
+    pub fn wants_demo(&self) -> bool {
+        match self.demo {
+            Demo::Auto => self.is_embedded(),
+            Demo::True => true,
+            Demo::False => false,
+        }
+    }
+
+    /// Where the keys are that sign tokens.
+    pub fn keys_folder(&self) -> PathBuf {
+        self.data_dir.join("keys")
+    }
+
+    /// Where the search index is.
+    pub fn index_folder(&self) -> PathBuf {
+        self.data_dir.join("search")
+    }
+
+    fn validate(&self) -> Result<(), (String, String)> {
+        let wrong = |name: &str, problem: String| Err((name.to_owned(), problem));
+        for service in &self.services {
+            if !SERVICES.contains(&service.as_str()) {
+                return wrong("services", format!("names `{service}`; there are {}", SERVICES.join(", ")));
+            }
+        }
+        if self.services.is_empty() {
+            return wrong("services", format!("is empty; there are {}", SERVICES.join(", ")));
+        }
+        for (service, needed) in [("catalogue", "auth"), ("cinema", "auth"), ("cinema", "catalogue")] {
+            if self.runs(service) && !self.runs(needed) {
+                let problem = format!(
+                    "has `{service}` without `{needed}`, which it asks for its answers; in this version they run in \
+                     one process: add `{needed}`"
+                );
+                return wrong("services", problem);
+            }
+        }
+        if self.search != "tantivy:" {
+            return wrong("search", format!("is \"{}\"; this version knows \"tantivy:\"", self.search));
+        }
+        for (name, value) in [("tokens.issuer", &self.tokens.issuer), ("tokens.audience", &self.tokens.audience)] {
+            if value.trim().is_empty() {
+                return wrong(name, "is empty".to_owned());
+            }
+        }
+        self.auth.validate().map_err(|(name, problem)| (format!("auth.{name}"), problem.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        SettingsSource { environment, ..SettingsSource::default() }.settings().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_defaults_are_settings() {
+        let settings = with(&[]).unwrap();
+        assert_eq!(settings.database_url(), "sqlite:./kino-data");
+        assert!(settings.wants_demo() && settings.runs("cinema"));
+    }
+
+    #[test]
+    fn the_environment_reaches_everything() {
+        let settings = with(&[
+            ("KINO_DATA_DIR", "/tmp/x"),
+            ("KINO_DEMO", "false"),
+            ("KINO_SERVICES", "auth"),
+            ("KINO_LIMITS__ENABLED", "off"),
+            ("KINO_TEST_REPORT", "not a setting"),
+        ])
+        .unwrap();
+        assert_eq!(settings.database_url(), "sqlite:/tmp/x");
+        assert!(!settings.wants_demo() && !settings.limits.enabled && !settings.runs("catalogue"));
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_with_a_reason() {
+        for (name, value, reason) in [
+            ("KINO_SERVICES", "auth,catalog", "names `catalog`"),
+            ("KINO_SERVICES", "catalogue", "add `auth`"),
+            ("KINO_SEARCH", "opensearch+http://x", "knows \"tantivy:\""),
+            ("KINO_AUTH__ACCESS_TOKEN_MINUTES", "0", "must be from 1 to 1440"),
+            ("KINO_DEMO", "maybe", "is wrong"),
+            ("KINO_LISTN", "x", "did you mean `KINO_LISTEN`"),
+            ("KINO_LOG__FORMAT", "xml", "is wrong"),
+        ] {
+            let error = with(&[(name, value)]).unwrap_err();
+            assert!(error.contains(reason) && error.contains(name), "{error}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The HTTP API: one file an endpoint or resource. This file lists the routes and nothing else.
+
+mod film_detail;
+mod film_filter;
+mod film_poster;
+mod film_views;
+mod films_list;
+mod films_search;
+mod genres;
+mod persons;
+
+use axum::Router;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Catalogue;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Kinoservice: movies", description = "Films, genres, persons.", license(name = "MIT")),
+    modifiers(&BearerToken),
+    tags(
+        (name = "films", description = "Browsing, searching and opening films"),
+        (name = "genres", description = "Genres"),
+        (name = "persons", description = "People who make films"),
+    ),
+    components(schemas(kino_http::ProblemBody)),
+)]
+struct Document;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("access_token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The routes and their documentation.
+pub(crate) fn router(catalogue: Catalogue) -> (Router, utoipa::openapi::OpenApi) {
+    let (router, openapi) = routes().split_for_parts();
+    (router.with_state(catalogue), openapi)
+}
+
+pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<Catalogue> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(films_list::list))
+        .routes(routes!(films_search::search))
+        .routes(routes!(film_detail::detail))
+        .routes(routes!(film_poster::poster))
+        .routes(routes!(genres::list))
+        .routes(routes!(genres::detail))
+        .routes(routes!(persons::list))
+        .routes(routes!(persons::search))
+        .routes(routes!(persons::detail))
+        .routes(routes!(persons::films))
+}

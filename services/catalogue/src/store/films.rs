@@ -1,0 +1,222 @@
+//! Reading films.
+
+use std::collections::HashMap;
+
+use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized, PersonId};
+use kino_http::PageQuery;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    sea_query::{Expr, Func, NullOrdering, Query, SimpleExpr},
+};
+use uuid::Uuid;
+
+use super::{
+    IDS_AT_ONCE,
+    entity::{film, film_country, film_genre, film_person},
+    genres, persons,
+};
+use crate::film::{Credit, Film, Kind, PersonRole};
+
+/// Which films of those that the caller may see.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct FilmFilter {
+    /// What the caller may see; nothing else is ever listed.
+    pub(crate) visible: Vec<AccessLevel>,
+    /// Any of these genres.
+    pub(crate) genres: Vec<GenreId>,
+    pub(crate) person: Option<PersonId>,
+    pub(crate) year_from: Option<i32>,
+    pub(crate) year_to: Option<i32>,
+    /// A country's code.
+    pub(crate) country: Option<String>,
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FilmSort {
+    BestRated,
+    WorstRated,
+    Newest,
+    Title(Language),
+    MostPopular,
+}
+
+/// A page of films and how many there are in all.
+pub(crate) async fn page(
+    connection: &impl ConnectionTrait,
+    filter: &FilmFilter,
+    sort: FilmSort,
+    page: PageQuery,
+) -> Result<(Vec<Film>, u64), DbErr> {
+    let narrowed = narrow(filter);
+    let total = narrowed.clone().count(connection).await?;
+    if page.offset() >= total {
+        return Ok((Vec::new(), total));
+    }
+    let rows = order(narrowed, sort).offset(page.offset()).limit(page.limit()).all(connection).await?;
+    Ok((complete(connection, rows).await?, total))
+}
+
+/// One film, whoever asks: the caller must ask the rule of access.
+pub(crate) async fn find_unscoped(
+    connection: &impl ConnectionTrait,
+    id: FilmId,
+) -> Result<Option<Film>, DbErr> {
+    let row = film::Entity::find_by_id(id.0).one(connection).await?;
+    Ok(complete(connection, row.into_iter().collect()).await?.pop())
+}
+
+/// Those of these films that the caller may see, in the order of the ids.
+pub(crate) async fn find_visible(
+    connection: &impl ConnectionTrait,
+    ids: &[FilmId],
+    visible: &[AccessLevel],
+) -> Result<Vec<Film>, DbErr> {
+    let mut found = find_many_unscoped(connection, ids).await?;
+    found.retain(|film| visible.contains(&film.access));
+    Ok(found)
+}
+
+/// These films, whoever asks, in the order of the ids: for the index.
+pub(crate) async fn find_many_unscoped(
+    connection: &impl ConnectionTrait,
+    ids: &[FilmId],
+) -> Result<Vec<Film>, DbErr> {
+    let mut films = HashMap::new();
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let ids = ids.iter().map(|id| id.0);
+        let rows = film::Entity::find().filter(film::Column::Id.is_in(ids)).all(connection).await?;
+        films.extend(complete(connection, rows).await?.into_iter().map(|film| (film.id, film)));
+    }
+    Ok(ids.iter().filter_map(|id| films.remove(id)).collect())
+}
+
+/// The films behind an id, in the order of ids, whoever asks: to build the index from.
+pub(crate) async fn all_after_unscoped(
+    connection: &impl ConnectionTrait,
+    after: Option<FilmId>,
+    limit: u64,
+) -> Result<Vec<Film>, DbErr> {
+    let mut select = film::Entity::find().order_by_asc(film::Column::Id).limit(limit);
+    if let Some(after) = after {
+        select = select.filter(film::Column::Id.gt(after.0));
+    }
+    let rows = select.all(connection).await?;
+    complete(connection, rows).await
+}
+
+pub(crate) async fn count(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    film::Entity::find().count(connection).await
+}
+
+fn narrow(filter: &FilmFilter) -> Select<film::Entity> {
+    let levels = filter.visible.iter().map(|level| level.code());
+    let mut condition = Condition::all().add(film::Column::Access.is_in(levels));
+    if !filter.genres.is_empty() {
+        let of_genres = Query::select()
+            .column(film_genre::Column::FilmId)
+            .from(film_genre::Entity)
+            .and_where(film_genre::Column::GenreId.is_in(filter.genres.iter().map(|genre| genre.0)))
+            .to_owned();
+        condition = condition.add(film::Column::Id.in_subquery(of_genres));
+    }
+    if let Some(person) = filter.person {
+        let of_person = Query::select()
+            .column(film_person::Column::FilmId)
+            .from(film_person::Entity)
+            .and_where(film_person::Column::PersonId.eq(person.0))
+            .to_owned();
+        condition = condition.add(film::Column::Id.in_subquery(of_person));
+    }
+    if let Some(country) = &filter.country {
+        let of_country = Query::select()
+            .column(film_country::Column::FilmId)
+            .from(film_country::Entity)
+            .and_where(film_country::Column::Country.eq(country))
+            .to_owned();
+        condition = condition.add(film::Column::Id.in_subquery(of_country));
+    }
+    if let Some(year) = filter.year_from {
+        condition = condition.add(film::Column::Year.gte(year));
+    }
+    if let Some(year) = filter.year_to {
+        condition = condition.add(film::Column::Year.lte(year));
+    }
+    film::Entity::find().filter(condition)
+}
+
+/// Films without the value come last; equals come in a fixed order, so that pages do not overlap.
+fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
+    let by = |column: film::Column, order| {
+        select.clone().order_by_with_nulls(column, order, NullOrdering::Last)
+    };
+    let ordered = match sort {
+        FilmSort::BestRated => by(film::Column::ImdbRating, Order::Desc),
+        FilmSort::WorstRated => by(film::Column::ImdbRating, Order::Asc),
+        FilmSort::Newest => by(film::Column::Year, Order::Desc),
+        FilmSort::MostPopular => by(film::Column::Votes, Order::Desc),
+        FilmSort::Title(language) => {
+            let (first, second) = match language {
+                Language::Ru => (film::Column::TitleRu, film::Column::TitleEn),
+                Language::En => (film::Column::TitleEn, film::Column::TitleRu),
+            };
+            let title: [SimpleExpr; 3] = [
+                Expr::col(first),
+                Expr::col(second),
+                Expr::col(film::Column::OriginalTitle),
+            ];
+            select.order_by(Func::lower(Func::coalesce(title)), Order::Asc)
+        }
+    };
+    ordered.order_by_asc(film::Column::Id)
+}
+
+/// Adds genres, people and countries, for all rows at once.
+async fn complete(
+    connection: &impl ConnectionTrait,
+    rows: Vec<film::Model>,
+) -> Result<Vec<Film>, DbErr> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut all_genres = genres::of_films(connection, &ids).await?;
+    let mut people = persons::of_films(connection, &ids).await?;
+    let mut countries: HashMap<Uuid, Vec<String>> = HashMap::new();
+    let of_films = film_country::Entity::find()
+        .filter(film_country::Column::FilmId.is_in(ids))
+        .order_by_asc(film_country::Column::Position);
+    for row in of_films.all(connection).await? {
+        countries.entry(row.film_id).or_default().push(row.country);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| Film {
+            genres: all_genres.remove(&row.id).unwrap_or_default(),
+            people: people.remove(&row.id).unwrap_or_default(),
+            countries: countries.remove(&row.id).unwrap_or_default(),
+            id: FilmId(row.id),
+            kind: Kind::of_code(&row.kind),
+            title: Localized { ru: row.title_ru, en: row.title_en },
+            original_title: row.original_title,
+            description: Localized { ru: row.description_ru, en: row.description_en },
+            year: row.year,
+            // What cannot be read is closed, not open.
+            access: row.access.parse().unwrap_or(AccessLevel::Archived),
+            imdb_rating: row.imdb_rating,
+            votes: row.votes,
+            duration_minutes: row.duration_minutes,
+            age_rating: row.age_rating,
+            poster_url: row.poster_url,
+            video_url: row.video_url,
+            version: row.version,
+            updated_at: row.updated_at,
+        })
+        .collect())
+}
+
+/// A credit from its row and its person.
+pub(super) fn credit(row: &film_person::Model, person: crate::film::Person) -> Option<Credit> {
+    Some(Credit { person, role: PersonRole::of_code(&row.role)? })
+}

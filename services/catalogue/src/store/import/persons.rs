@@ -1,0 +1,176 @@
+//! The people of imported films.
+//!
+//! A bare name means the first person who came with it. A person with an id at the source is that id's; one who comes
+//! with an id for the first time takes over a person of the same name who has none yet. So two people can share a
+//! name, and importing twice finds the same people.
+
+use std::collections::HashMap;
+
+use kino_domain::{Clock, Entropy, Localized, PersonId, fold};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+};
+use uuid::Uuid;
+
+use super::ROWS_AT_ONCE;
+use crate::{
+    import::ImportedPerson,
+    store::{IDS_AT_ONCE, entity::person, persons::search_key},
+};
+
+/// People whom earlier batches found or made.
+#[derive(Debug, Default)]
+pub(super) struct KnownPersons {
+    /// Whom a bare name means.
+    by_name: HashMap<String, Known>,
+    by_source: HashMap<String, Uuid>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    id: Uuid,
+    source_id: Option<String>,
+    name: Localized,
+}
+
+/// What a batch has to write, gathered first: a person can be made, claimed and given a second name in one batch.
+#[derive(Default)]
+struct Writes {
+    made: HashMap<Uuid, person::ActiveModel>,
+    changed: HashMap<Uuid, person::ActiveModel>,
+}
+
+impl KnownPersons {
+    /// Whom an import line means, once they were learnt.
+    pub(super) fn id_of(&self, person: &ImportedPerson) -> Option<Uuid> {
+        match &person.source_id {
+            Some(source) => self.by_source.get(source).copied(),
+            None => self.by_name.get(&name_key(&person.name)).map(|known| known.id),
+        }
+    }
+}
+
+/// Finds or makes these people.
+pub(super) async fn learn(
+    tx: &impl ConnectionTrait,
+    wanted: &[&ImportedPerson],
+    known: &mut KnownPersons,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Result<(), DbErr> {
+    look_up(tx, wanted, known).await?;
+    let mut writes = Writes::default();
+    for person in wanted {
+        if person.source_id.as_ref().is_some_and(|source| known.by_source.contains_key(source)) {
+            continue;
+        }
+        let key = name_key(&person.name);
+        match known.by_name.get_mut(&key) {
+            Some(namesake) if person.source_id.is_none() || namesake.source_id.is_none() => {
+                if let Some(source) = &person.source_id {
+                    namesake.source_id = Some(source.clone());
+                    known.by_source.insert(source.clone(), namesake.id);
+                    writes.of(namesake.id).source_id = Set(Some(source.clone()));
+                }
+                if namesake.name.ru.is_none() && person.name.ru.is_some() {
+                    namesake.name.ru.clone_from(&person.name.ru);
+                    let row = writes.of(namesake.id);
+                    row.name_ru = Set(namesake.name.ru.clone());
+                    row.search_key = Set(names_key(&namesake.name));
+                }
+            }
+            namesake => {
+                let id = PersonId::generate(clock, entropy).0;
+                let is_first = namesake.is_none();
+                let row = person::ActiveModel {
+                    id: Set(id),
+                    name_ru: Set(person.name.ru.clone()),
+                    name_en: Set(person.name.en.clone()),
+                    search_key: Set(names_key(&person.name)),
+                    name_key: Set(is_first.then(|| key.clone())),
+                    source_id: Set(person.source_id.clone()),
+                };
+                writes.made.insert(id, row);
+                if let Some(source) = &person.source_id {
+                    known.by_source.insert(source.clone(), id);
+                }
+                if is_first {
+                    let name = person.name.clone();
+                    known.by_name.insert(key, Known { id, source_id: person.source_id.clone(), name });
+                }
+            }
+        }
+    }
+    writes.write(tx).await
+}
+
+impl Writes {
+    /// The row of a person, to be changed.
+    fn of(&mut self, id: Uuid) -> &mut person::ActiveModel {
+        if self.made.contains_key(&id) {
+            return self.made.entry(id).or_default();
+        }
+        self.changed
+            .entry(id)
+            .or_insert_with(|| person::ActiveModel { id: sea_orm::Unchanged(id), ..Default::default() })
+    }
+
+    async fn write(self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let mut made: Vec<_> = self.made.into_values().collect();
+        // In the order of their making: neighbours in the table are neighbours in the file.
+        made.sort_by_key(|row| row.id.try_as_ref().copied());
+        for rows in made.chunks(ROWS_AT_ONCE) {
+            person::Entity::insert_many(rows.to_vec()).exec_without_returning(tx).await?;
+        }
+        for row in self.changed.into_values() {
+            person::Entity::update(row).exec(tx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks for people whom no earlier batch met.
+async fn look_up(
+    tx: &impl ConnectionTrait,
+    wanted: &[&ImportedPerson],
+    known: &mut KnownPersons,
+) -> Result<(), DbErr> {
+    let mut sources: Vec<String> = wanted
+        .iter()
+        .filter_map(|person| person.source_id.clone())
+        .filter(|source| !known.by_source.contains_key(source))
+        .collect();
+    sources.sort_unstable();
+    sources.dedup();
+    for sources in sources.chunks(IDS_AT_ONCE) {
+        let found = person::Entity::find().filter(person::Column::SourceId.is_in(sources.to_vec()));
+        for row in found.all(tx).await? {
+            known.by_source.extend(row.source_id.map(|source| (source, row.id)));
+        }
+    }
+    let mut names: Vec<String> = wanted
+        .iter()
+        .map(|person| name_key(&person.name))
+        .filter(|key| !known.by_name.contains_key(key))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    for names in names.chunks(IDS_AT_ONCE) {
+        let found = person::Entity::find().filter(person::Column::NameKey.is_in(names.to_vec()));
+        for row in found.all(tx).await? {
+            let name = Localized { ru: row.name_ru, en: row.name_en };
+            let person = Known { id: row.id, source_id: row.source_id, name };
+            known.by_name.extend(row.name_key.map(|key| (key, person)));
+        }
+    }
+    Ok(())
+}
+
+/// The name by which a person is meant: the English one where there is one.
+fn name_key(name: &Localized) -> String {
+    fold(name.en.as_deref().or(name.ru.as_deref()).unwrap_or_default())
+}
+
+fn names_key(name: &Localized) -> String {
+    search_key(&[name.en.as_deref().unwrap_or_default(), name.ru.as_deref().unwrap_or_default()])
+}

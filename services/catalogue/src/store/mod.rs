@@ -1,0 +1,13 @@
+//! What the catalogue keeps. Tables stay in here; what comes out is the service's own types.
+
+mod entity;
+pub(crate) mod films;
+pub(crate) mod genres;
+pub(crate) mod import;
+mod migrations;
+pub(crate) mod persons;
+
+pub(crate) use migrations::Migrator;
+
+/// Ids in one statement: SQLite takes 32,766 parameters, and plans are better for fewer.
+const IDS_AT_ONCE: usize = 500;

@@ -1,0 +1,142 @@
+//! Keeps the index and the served details in step with the database, by following the event log.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use kino_domain::{CatalogueEvent, DomainEvent as _, FilmId};
+use kino_engine::log::{Follower, LogError, Record, Start};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Catalogue,
+    search::{IndexError, Place, blocking},
+    store::films,
+};
+
+/// Events taken in one go, and so films in one commit.
+const EVENTS_AT_ONCE: u64 = 5000;
+/// Films read at once when the index is built.
+const FILMS_AT_ONCE: u64 = 1000;
+const PATIENCE: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Why a step failed; it is tried again.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    Database(#[from] kino_engine::database::DbErr),
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+/// Follows the log until `stop`.
+pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
+    let checking = tokio::spawn(check(catalogue.clone(), stop.clone()));
+    stop.run_until_cancelled(async {
+        let mut reading = None;
+        loop {
+            if let Err(error) = step(&catalogue, &mut reading).await {
+                tracing::warn!(%error, "the search index falls behind; trying again");
+                reading = None;
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    })
+    .await;
+    checking.abort();
+}
+
+async fn step(catalogue: &Catalogue, reading: &mut Option<Follower>) -> Result<(), StepError> {
+    let follower = match reading {
+        Some(follower) => follower,
+        None => reading.insert(begin(catalogue).await?),
+    };
+    let records = follower.next(EVENTS_AT_ONCE, PATIENCE).await?;
+    if records.is_empty() {
+        return Ok(());
+    }
+    let changed = changed(&records);
+    for id in &changed {
+        catalogue.served.forget(*id);
+    }
+    let ids: Vec<FilmId> = changed.into_iter().collect();
+    let films = films::find_many_unscoped(catalogue.database.read(), &ids).await?;
+    let gone: Vec<FilmId> =
+        ids.into_iter().filter(|id| films.iter().all(|film| film.id != *id)).collect();
+    let (index, position) = (catalogue.index.clone(), follower.position());
+    let count = films.len();
+    blocking(move || {
+        index.put(&films, &gone)?;
+        index.commit(position)
+    })
+    .await?;
+    tracing::debug!(films = count, "indexed");
+    metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.count()));
+    Ok(())
+}
+
+/// The films that events speak of, each once: the database says what they are now.
+fn changed(records: &[Record]) -> BTreeSet<FilmId> {
+    records
+        .iter()
+        .filter_map(|record| match record.envelope.open::<CatalogueEvent>() {
+            Ok(CatalogueEvent::FilmChanged { film_id, .. } | CatalogueEvent::FilmDeleted { film_id }) => {
+                Some(film_id)
+            }
+            Ok(CatalogueEvent::Unknown) => None,
+            Err(error) => {
+                tracing::error!(%error, id = %record.envelope.id, "a catalogue event cannot be read");
+                None
+            }
+        })
+        .collect()
+}
+
+/// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
+async fn begin(catalogue: &Catalogue) -> Result<Follower, StepError> {
+    let index = catalogue.index.clone();
+    let place = blocking(move || index.place()).await?;
+    let (oldest, end) = (catalogue.log.oldest().await?, catalogue.log.end().await?);
+    let position = match place {
+        // Behind the end: the log is another one (a restored backup). Before the oldest: events were forgotten.
+        Place::At(position) if (oldest..=end).contains(&position) => position,
+        Place::At(_) | Place::Empty => build(catalogue).await?,
+    };
+    metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.count()));
+    Ok(catalogue.log.follow(CatalogueEvent::TOPIC, Start::Position(position)).await?)
+}
+
+/// Builds the index from the database; the old one answers until the new one is whole.
+async fn build(catalogue: &Catalogue) -> Result<i64, StepError> {
+    // What changes while films are read comes again from the log: better twice than never.
+    let position = catalogue.log.end().await?;
+    let index = catalogue.index.clone();
+    blocking(move || index.clear()).await?;
+    let (mut after, mut count) = (None, 0);
+    loop {
+        let films = films::all_after_unscoped(catalogue.database.read(), after, FILMS_AT_ONCE).await?;
+        let Some(last) = films.last() else { break };
+        after = Some(last.id);
+        count += films.len();
+        let index = catalogue.index.clone();
+        blocking(move || index.put(&films, &[])).await?;
+    }
+    let index = catalogue.index.clone();
+    blocking(move || index.commit(position)).await?;
+    tracing::info!(films = count, "built the search index");
+    Ok(position)
+}
+
+/// Compares the checksums of a large index, off to the side.
+async fn check(catalogue: Catalogue, stop: CancellationToken) {
+    let index = catalogue.index.clone();
+    if let Some(Ok(false)) = stop.run_until_cancelled(blocking(move || index.check())).await {
+        tracing::error!("the search index is damaged on the disk; restart kino: it is made anew");
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits, catalogues have nine")]
+fn precise(count: u64) -> f64 {
+    count as f64
+}
