@@ -68,6 +68,7 @@ pub struct Platform {
     lifecycle: Lifecycle,
     log: EventLog,
     databases: Vec<Database>,
+    upstreams: Upstreams,
     _hold: Hold,
 }
 
@@ -117,7 +118,7 @@ impl Platform {
                 async move { if is_current { Ok(()) } else { Err("the event log has not been heard lately") } }
             }));
         let address = node.start(listener, &lifecycle)?;
-        Ok(Self { address, lifecycle, log: engines.log, databases, _hold: hold })
+        Ok(Self { address, lifecycle, log: engines.log, databases, upstreams, _hold: hold })
     }
 
     /// The site's address.
@@ -128,6 +129,7 @@ impl Platform {
     /// Runs until the lifecycle is told to stop, finishes what is under way, and closes everything.
     pub async fn run(self) {
         self.lifecycle.finished().await;
+        self.upstreams.close();
         if let Err(error) = self.log.close().await {
             tracing::warn!(%error, "the event log did not close well");
         }

@@ -78,7 +78,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 }
 
 fn is_well_formed(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+    std::str::from_utf8(body).is_ok_and(|body| serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok())
 }
 
 fn malformed_json(error: &serde_json::Error) -> Problem {

@@ -78,10 +78,12 @@ async fn around(
 
 /// Writes the body of a problem, and turns the bare refusals of the router into problems.
 fn write_problem(mut response: Response, language: kino_domain::Language, id: &RequestId) -> Response {
-    if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
-        return problem.render(language, &id.0);
-    }
-    response
+    let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else { return response };
+    let mut rendered = problem.render(language, &id.0);
+    // The router says which methods there are.
+    let allow = response.headers_mut().remove(header::ALLOW).map(|allow| (header::ALLOW, allow));
+    rendered.headers_mut().extend(allow);
+    rendered
 }
 
 fn count(

@@ -4,9 +4,9 @@ use std::{
     collections::HashMap,
     sync::{
         PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Claims;
 
 /// With no word from the log for this long, tokens are not trusted: a revocation may have been missed.
-pub(crate) const SILENCE: TimeDelta = TimeDelta::seconds(10);
+const SILENCE: Duration = Duration::from_secs(10);
 /// Asked for longer than this the log answers "nothing new", which is a word too.
 const PATIENCE: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(500);
@@ -43,7 +43,10 @@ pub(crate) enum Revoked {
 pub struct RevocationSet {
     sessions: RwLock<HashMap<SessionId, DateTime<Utc>>>,
     users: RwLock<HashMap<UserId, Invalidation>>,
-    heard: AtomicI64,
+    /// Silence is measured from here: the wall clock may be set while we wait.
+    started: Instant,
+    /// When the log was last heard, in milliseconds since `started`.
+    heard: AtomicU64,
     caught_up: AtomicBool,
     clock: Clock,
     /// How long an access token lives.
@@ -63,7 +66,8 @@ impl RevocationSet {
         Self {
             sessions: RwLock::default(),
             users: RwLock::default(),
-            heard: AtomicI64::new(i64::MIN),
+            started: Instant::now(),
+            heard: AtomicU64::new(0),
             caught_up: AtomicBool::new(false),
             clock,
             lifetime,
@@ -103,7 +107,7 @@ impl RevocationSet {
         if caught_up {
             self.caught_up.store(true, Ordering::Release);
         }
-        self.heard.store(self.clock.now().timestamp_micros(), Ordering::Release);
+        self.heard.store(self.uptime(), Ordering::Release);
         self.forget();
         Ok(())
     }
@@ -154,10 +158,12 @@ impl RevocationSet {
 
     /// Whether the log was heard lately, so that the set can be trusted.
     pub fn is_current(&self) -> bool {
-        let heard = self.heard.load(Ordering::Acquire);
-        self.caught_up.load(Ordering::Acquire)
-            && self.clock.now().timestamp_micros().saturating_sub(heard)
-                < SILENCE.num_microseconds().unwrap_or(i64::MAX)
+        let silence = self.uptime().saturating_sub(self.heard.load(Ordering::Acquire));
+        self.caught_up.load(Ordering::Acquire) && Duration::from_millis(silence) < SILENCE
+    }
+
+    fn uptime(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn forget(&self) {

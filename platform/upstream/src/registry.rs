@@ -27,6 +27,12 @@ impl Upstreams {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(service.to_owned(), router);
     }
 
+    /// Forgets all services. They hold ways to each other through here, and so each other: a process that goes on
+    /// after its platform has stopped lets go of them with this.
+    pub fn close(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The way to `service`.
     pub fn service(&self, service: &'static str) -> Upstream {
         Upstream { service, all: self.clone() }

@@ -7,11 +7,13 @@
 
 mod database;
 mod guard;
+mod http;
 mod postgres;
 mod redis;
 mod report;
 
 pub use database::TestDatabase;
+pub use http::{Answer, Client, Request};
 pub use guard::{Guarded, free_port};
 pub use redis::redis;
 pub use report::{used, without};

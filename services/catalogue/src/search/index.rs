@@ -15,7 +15,7 @@ use std::{
 use kino_domain::FilmId;
 use kino_engine::log::Position;
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, directory::MmapDirectory,
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory,
     indexer::LogMergePolicy,
 };
 
@@ -65,7 +65,8 @@ pub(crate) struct FilmIndex {
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
     folder: PathBuf,
-    writer: Mutex<IndexWriter>,
+    /// None once the index is closed.
+    writer: Mutex<Option<IndexWriter>>,
     /// Whether it holds what the database holds, but for the latest changes.
     is_built: AtomicBool,
 }
@@ -125,7 +126,7 @@ impl FilmIndex {
             reader,
             fields,
             folder: folder.to_owned(),
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Some(writer)),
             is_built: AtomicBool::new(false),
         };
         let is_built = opened.place()? != Place::Empty;
@@ -155,30 +156,30 @@ impl FilmIndex {
 
     /// Forgets everything at the next commit.
     pub(crate) fn clear(&self) -> Result<(), TantivyError> {
-        self.writer().delete_all_documents()?;
-        Ok(())
+        self.with_writer(|writer| writer.delete_all_documents().map(drop))
     }
 
     /// Replaces films and takes others out; seen after the next [`commit`](Self::commit).
     pub(crate) fn put(&self, films: &[Film], gone: &[FilmId]) -> Result<(), TantivyError> {
-        let writer = self.writer();
-        for id in gone {
-            writer.delete_term(self.fields.id_term(*id));
-        }
-        for film in films {
-            writer.delete_term(self.fields.id_term(film.id));
-            writer.add_document(self.fields.document(film))?;
-        }
-        Ok(())
+        self.with_writer(|writer| {
+            for id in gone {
+                writer.delete_term(self.fields.id_term(*id));
+            }
+            for film in films {
+                writer.delete_term(self.fields.id_term(film.id));
+                writer.add_document(self.fields.document(film))?;
+            }
+            Ok(())
+        })
     }
 
     /// Makes what was put durable and seen, together with how far the index knows the event log.
     pub(crate) fn commit(&self, position: Position) -> Result<(), TantivyError> {
-        let mut writer = self.writer();
-        let mut commit = writer.prepare_commit()?;
-        commit.set_payload(&format!("{VERSION} {position}"));
-        commit.commit()?;
-        drop(writer);
+        self.with_writer(|writer| {
+            let mut commit = writer.prepare_commit()?;
+            commit.set_payload(&format!("{VERSION} {position}"));
+            commit.commit().map(drop)
+        })?;
         self.reader.reload()?;
         self.is_built.store(true, Ordering::Release);
         Ok(())
@@ -194,8 +195,21 @@ impl FilmIndex {
         Ok(whole)
     }
 
-    fn writer(&self) -> std::sync::MutexGuard<'_, IndexWriter<TantivyDocument>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Finishes what the writer is at and lets go of the files, for another process to write.
+    pub(crate) fn close(&self) -> Result<(), TantivyError> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        writer.map_or(Ok(()), IndexWriter::wait_merging_threads)
+    }
+
+    fn with_writer<T>(
+        &self,
+        work: impl FnOnce(&mut IndexWriter) -> Result<T, TantivyError>,
+    ) -> Result<T, TantivyError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        match writer.as_mut() {
+            Some(writer) => work(writer),
+            None => Err(TantivyError::InternalError("the index is closed".into())),
+        }
     }
 }
 

@@ -45,6 +45,10 @@ pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
     })
     .await;
     checking.abort();
+    let index = catalogue.index.clone();
+    if let Err(error) = blocking(move || index.close()).await {
+        tracing::warn!(%error, "the search index did not close well");
+    }
 }
 
 async fn step(catalogue: &Catalogue, reading: &mut Option<Follower>) -> Result<(), StepError> {

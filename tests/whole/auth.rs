@@ -1,0 +1,6 @@
+//! The Auth API over real HTTP, on SQLite with the memory cache and on PostgreSQL with Redis.
+
+mod attacks;
+mod bad_input;
+mod roles;
+mod sessions;

@@ -1,0 +1,13 @@
+//! Tests of the whole platform: its APIs over real HTTP on every engine, journeys, crashes, pages, documentation.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod app;
+mod auth;
+mod catalogue;
+mod command_line;
+mod crashes;
+mod documents;
+mod pages;
+mod program;
+mod readme;
