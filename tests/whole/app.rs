@@ -92,8 +92,10 @@ impl TestApp {
 
     /// Registers someone.
     pub(crate) async fn register(&self, username: &str) -> Person {
-        let body = json!({"username": username, "email": format!("{username}@example.org"), "password": PASSWORD});
-        let answer = self.client.post(&format!("{AUTH}/sessions/register"), &body).send().await.is(201).json();
+        let body =
+            json!({"username": username, "email": format!("{username}@example.org"), "password": PASSWORD});
+        let answer =
+            self.client.post(&format!("{AUTH}/sessions/register"), &body).send().await.is(201).json();
         Person::of(&answer["session"])
     }
 
@@ -132,7 +134,13 @@ impl TestApp {
         self.client.get(&format!("{AUTH}/users/me")).bearer(access)
     }
 
-    pub(crate) async fn change_role(&self, by: &Person, method: http::Method, who: &Person, role: &str) -> Answer {
+    pub(crate) async fn change_role(
+        &self,
+        by: &Person,
+        method: http::Method,
+        who: &Person,
+        role: &str,
+    ) -> Answer {
         let path = format!("{AUTH}/users/{}/roles/{role}", who.id);
         self.client.request(method, &path).bearer(&by.access).send().await
     }
@@ -149,16 +157,20 @@ impl TestApp {
     /// The id of the film of this English title, as an administrator finds it.
     pub(crate) async fn film(&self, administrator: &Person, title: &str) -> String {
         let query: String = title.replace(' ', "+").replace('&', "%26").replace(':', "%3A");
-        let found = self.movies(&format!("/films/search?query={query}"), Some(administrator)).await.is(200).json();
+        let found =
+            self.movies(&format!("/films/search?query={query}"), Some(administrator)).await.is(200).json();
         let items = found["items"].as_array().unwrap();
-        let film = items.iter().find(|film| film["title"] == title).unwrap_or_else(|| panic!("{title}: {found}"));
+        let film =
+            items.iter().find(|film| film["title"] == title).unwrap_or_else(|| panic!("{title}: {found}"));
         film["id"].as_str().unwrap().to_owned()
     }
 }
 
 impl Person {
     pub(crate) fn of(session: &Value) -> Self {
-        let text = |name: &str| session[name].as_str().unwrap_or_else(|| panic!("no {name} in {session}")).to_owned();
+        let text = |name: &str| {
+            session[name].as_str().unwrap_or_else(|| panic!("no {name} in {session}")).to_owned()
+        };
         Self { id: text("user_id"), access: text("access_token"), refresh: text("refresh_token") }
     }
 }
@@ -167,9 +179,9 @@ async fn start(settings: &Settings, clock: &Clock) -> Platform {
     Platform::start(settings, clock.clone(), Entropy::system(), Lifecycle::new()).await.unwrap()
 }
 
-/// Asks again and again, at most fifteen seconds, until there is an answer.
+/// Asks again and again, at most a minute, until there is an answer.
 pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    for _ in 0..750 {
+    for _ in 0..3000 {
         if let Some(answer) = ask().await {
             return answer;
         }

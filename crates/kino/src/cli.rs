@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use kino::SettingsSource;
 use kino_domain::AccessLevel;
 
-/// An online cinema in one program.
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "kino", version, about, long_about = None, propagate_version = true)]
+#[command(name = "kino", version, about = "An online cinema in one program", long_about = None)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) settings: SettingFlags,
@@ -78,10 +78,16 @@ pub(crate) struct SettingFlags {
 impl SettingFlags {
     /// Where the settings come from: file, environment, these flags.
     pub(crate) fn source(self) -> SettingsSource {
-        let named = [("listen", self.listen), ("data_dir", self.data_dir), ("services", self.services)];
-        let mut flags: Vec<_> =
-            named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-        flags.extend(self.set);
+        let named = [
+            ("--listen", "listen", self.listen),
+            ("--data-dir", "data_dir", self.data_dir),
+            ("--services", "services", self.services),
+        ];
+        let named = named
+            .into_iter()
+            .filter_map(|(flag, name, value)| Some((flag.to_owned(), name.to_owned(), value?)));
+        let set = self.set.into_iter().map(|(name, value)| (format!("--set {name}"), name, value));
+        let flags = named.chain(set).collect();
         SettingsSource::of_process(self.config, flags)
     }
 }

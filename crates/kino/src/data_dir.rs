@@ -20,11 +20,8 @@ pub(crate) fn hold(folder: &Path) -> Result<Hold, StartError> {
         problem: problem.to_string(),
     };
     fs::create_dir_all(folder).map_err(unusable)?;
-    let lock = File::options()
-        .create(true)
-        .append(true)
-        .open(folder.join("server.lock"))
-        .map_err(unusable)?;
+    let lock =
+        File::options().create(true).append(true).open(folder.join("server.lock")).map_err(unusable)?;
     match lock.try_lock() {
         Ok(()) => Ok(Hold { _lock: lock }),
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(folder.to_owned())),

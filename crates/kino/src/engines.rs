@@ -24,8 +24,8 @@ impl Engines {
     /// Opens the cache and the event log.
     pub async fn open(settings: &Settings, clock: Clock, entropy: Entropy) -> Result<Self, OpenError> {
         let cache = cache::open(&settings.cache).await?;
-        let log =
-            EventLog::open(&settings.events, &settings.database_url(), clock.clone(), entropy.clone()).await?;
+        let log = EventLog::open(&settings.events, &settings.database_url(), clock.clone(), entropy.clone())
+            .await?;
         Ok(Self { cache, log, clock, entropy })
     }
 }

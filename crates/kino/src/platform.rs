@@ -27,7 +27,9 @@ const EVENTS_SWEPT_EVERY: Duration = Duration::from_hours(1);
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data folder cannot be used.
-    #[error("data_dir = \"{folder}\": {problem}\n  name a folder that this user may write to (KINO_DATA_DIR)")]
+    #[error(
+        "data_dir = \"{folder}\": {problem}\n  name a folder that this user may write to (KINO_DATA_DIR)"
+    )]
     DataDir {
         /// The folder.
         folder: PathBuf,
@@ -181,8 +183,7 @@ async fn catalogue_service(
         }
     }
     let index = settings.index_folder();
-    let catalogue =
-        Catalogue::open(database, engines.log.clone(), gate, &index, clock, entropy).await?;
+    let catalogue = Catalogue::open(database, engines.log.clone(), gate, &index, clock, entropy).await?;
     Ok(kino_catalogue::service(&catalogue))
 }
 

@@ -99,13 +99,13 @@ pub struct SettingsSource {
     pub file: Option<PathBuf>,
     /// Environment variables.
     pub environment: Vec<(String, String)>,
-    /// Names and values from the command line.
-    pub flags: Vec<(String, String)>,
+    /// Flags of the command line: as typed, the setting, its value.
+    pub flags: Vec<(String, String, String)>,
 }
 
 impl SettingsSource {
     /// The process's own environment.
-    pub fn of_process(file: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
+    pub fn of_process(file: Option<PathBuf>, flags: Vec<(String, String, String)>) -> Self {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
@@ -128,8 +128,8 @@ impl SettingsSource {
             None => {}
         }
         layers.environment(self.environment.clone(), &RESERVED)?;
-        for (name, value) in &self.flags {
-            layers.set(name, value, &Origin::Flag(format!("--set {name}")))?;
+        for (flag, name, value) in &self.flags {
+            layers.set(name, value, &Origin::Flag(flag.clone()))?;
         }
         Ok(layers)
     }
@@ -203,7 +203,9 @@ impl Settings {
         if self.search != "tantivy:" {
             return wrong("search", format!("is \"{}\"; this version knows \"tantivy:\"", self.search));
         }
-        for (name, value) in [("tokens.issuer", &self.tokens.issuer), ("tokens.audience", &self.tokens.audience)] {
+        for (name, value) in
+            [("tokens.issuer", &self.tokens.issuer), ("tokens.audience", &self.tokens.audience)]
+        {
             if value.trim().is_empty() {
                 return wrong(name, "is empty".to_owned());
             }
@@ -218,7 +220,9 @@ mod tests {
 
     fn with(environment: &[(&str, &str)]) -> Result<Settings, String> {
         let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        SettingsSource { environment, ..SettingsSource::default() }.settings().map_err(|error| error.to_string())
+        SettingsSource { environment, ..SettingsSource::default() }
+            .settings()
+            .map_err(|error| error.to_string())
     }
 
     #[test]

@@ -148,10 +148,7 @@ mod tests {
         let fresh = CsrfToken::of(&HeaderMap::new(), &entropy);
         assert_eq!(fresh.as_str().len(), 43);
         let cookie = fresh.cookie(true).unwrap().to_string();
-        assert_eq!(
-            cookie,
-            format!("kino_csrf={}; HttpOnly; SameSite=Lax; Secure; Path=/", fresh.as_str())
-        );
+        assert_eq!(cookie, format!("kino_csrf={}; HttpOnly; SameSite=Lax; Secure; Path=/", fresh.as_str()));
         // The browser has not sent it back yet: whoever knows it did not read it from a form of this site.
         assert!(!fresh.admits(fresh.as_str().as_bytes()));
 

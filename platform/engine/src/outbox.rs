@@ -125,8 +125,7 @@ impl Outbox {
 
 /// Carries one batch, in order; how many events it was.
 async fn carry(database: &Database, log: &EventLog) -> Result<u64, LogError> {
-    let rows =
-        row::Entity::find().order_by_asc(row::Column::Id).limit(BATCH).all(database.read()).await?;
+    let rows = row::Entity::find().order_by_asc(row::Column::Id).limit(BATCH).all(database.read()).await?;
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(0) };
     let (ids, count) = (rows.iter().map(|row| row.id).collect::<Vec<_>>(), rows.len());
     tracing::trace!(first = first.id, last = last.id, count, "carrying events to the log");

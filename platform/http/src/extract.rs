@@ -69,7 +69,9 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         match error.inner().classify() {
             // The complaint may come before the place where the text stops being JSON.
-            Category::Data if is_well_formed(body) => Problem::invalid(vec![wrong_field(&path, &error.inner().to_string())]),
+            Category::Data if is_well_formed(body) => {
+                Problem::invalid(vec![wrong_field(&path, &error.inner().to_string())])
+            }
             _ => malformed_json(error.inner()),
         }
     })?;
@@ -99,7 +101,8 @@ fn wrong_field(path: &str, complaint: &str) -> FieldError {
         return FieldError::new(field, "required", "Обязательное поле.", "This field is required.");
     }
     let field = if path == "." { "" } else { path };
-    FieldError::new(field, "invalid", format!("Недопустимое значение: {complaint}."), format!("{complaint}."))
+    // The complaint is the parser's, in English; the Russian reader is told what the field's name and code say.
+    FieldError::new(field, "invalid", "Недопустимое значение.", format!("Not a possible value: {complaint}."))
 }
 
 /// The query string. A name may repeat: a `Vec` takes them all.

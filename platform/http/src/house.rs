@@ -15,10 +15,7 @@ use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
-use crate::{
-    Problem, RequestId, RequestLanguage,
-    request_id::HEADER as REQUEST_ID,
-};
+use crate::{Problem, RequestId, RequestLanguage, request_id::HEADER as REQUEST_ID};
 
 /// The largest body that a route takes unless it says otherwise, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -72,7 +69,9 @@ async fn around(
         headers.insert(REQUEST_ID.clone(), id);
     }
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
-    headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-language"));
+    headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-language, authorization"));
+    // What says nothing of itself is for this caller and this moment.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
 }
 

@@ -5,6 +5,7 @@
 //! [`Problem`]s; the node wraps its router in [`house_rules`].
 
 mod client_address;
+mod conditional;
 mod extract;
 mod fields;
 mod house;
@@ -15,6 +16,7 @@ mod problem;
 mod request_id;
 
 pub use client_address::ClientAddress;
+pub use conditional::is_known_to_client;
 pub use extract::{Json, Path, Query};
 pub use fields::{FieldError, Fields};
 pub use house::{BODY_LIMIT, house_rules};

@@ -70,12 +70,7 @@ pub struct FieldErrorBody<'a> {
 
 impl Problem {
     /// A problem with its text in both languages.
-    pub fn new(
-        status: StatusCode,
-        code: &'static str,
-        ru: impl Into<String>,
-        en: impl Into<String>,
-    ) -> Self {
+    pub fn new(status: StatusCode, code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
         Self { status, code, ru: ru.into(), en: en.into(), errors: Vec::new(), headers: Vec::new() }
     }
 
@@ -86,9 +81,12 @@ impl Problem {
 
     /// 401, with the challenge that the status requires.
     pub fn unauthorized(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+        // Only where a token was shown is a token wrong (RFC 6750).
         let challenge = match code {
-            "token_missing" => HeaderValue::from_static("Bearer"),
-            _ => HeaderValue::from_static("Bearer error=\"invalid_token\""),
+            "token_invalid" | "token_expired" | "token_stale" | "token_revoked" => {
+                HeaderValue::from_static("Bearer error=\"invalid_token\"")
+            }
+            _ => HeaderValue::from_static("Bearer"),
         };
         Self::new(StatusCode::UNAUTHORIZED, code, ru, en).with_header(header::WWW_AUTHENTICATE, challenge)
     }

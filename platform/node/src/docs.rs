@@ -28,7 +28,9 @@ pub(crate) fn router(path: &str, openapi: &OpenApi) -> Router {
     Router::new()
         .route(
             &format!("/{path}/openapi.json"),
-            get(async move || ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document)),
+            get(async move || {
+                ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document)
+            }),
         )
         .route(&format!("/{path}/openapi"), get(page))
         .route(

@@ -19,7 +19,9 @@ pub enum ListenError {
     )]
     InUse(String),
     /// Any other reason.
-    #[error("listen = \"{0}\": {1}\n  use an address of this machine and a port above 1023, e.g. 127.0.0.1:8000")]
+    #[error(
+        "listen = \"{0}\": {1}\n  use an address of this machine and a port above 1023, e.g. 127.0.0.1:8000"
+    )]
     Refused(String, std::io::Error),
 }
 
@@ -84,7 +86,9 @@ impl Node {
             app = app.merge(service.router);
             if let Some((path, openapi)) = service.docs {
                 // Under a service's own path everything is the API's, so what is not there is a problem, not a page.
-                own = own.merge(docs::router(path, &openapi)).route(&format!("/{path}/{{*rest}}"), any(nothing_here));
+                own = own
+                    .merge(docs::router(path, &openapi))
+                    .route(&format!("/{path}/{{*rest}}"), any(nothing_here));
             }
             probes.extend(service.probes);
             workers.extend(service.workers);

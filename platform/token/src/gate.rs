@@ -9,11 +9,7 @@ use kino_http::Problem;
 use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-    Claims, KeySource, RevocationSet, TokenType,
-    keys::VerifyingKey,
-    revocation::Revoked,
-};
+use crate::{Claims, KeySource, RevocationSet, TokenType, keys::VerifyingKey, revocation::Revoked};
 
 /// A longer token is none of ours.
 const LONGEST_TOKEN: usize = 8 * 1024;
@@ -104,14 +100,8 @@ struct Inner {
 
 impl TokenGate {
     /// A gate that trusts these keys and heeds these revocations.
-    pub fn new(
-        keys: KeySource,
-        revocations: Arc<RevocationSet>,
-        policy: TokenPolicy,
-        clock: Clock,
-    ) -> Self {
-        let verified =
-            Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build();
+    pub fn new(keys: KeySource, revocations: Arc<RevocationSet>, policy: TokenPolicy, clock: Clock) -> Self {
+        let verified = Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build();
         Self(Arc::new(Inner {
             keys,
             revocations,

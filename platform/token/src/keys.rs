@@ -65,8 +65,10 @@ impl KeySource {
             .filter_map(|jwk| {
                 let kid = jwk.common.key_id.clone()?;
                 let key = DecodingKey::from_jwk(jwk).ok()?;
-                let algorithm = ALGORITHMS.into_iter().find(|algorithm| algorithm.family() == key.family())?;
-                (key.family() != AlgorithmFamily::Hmac).then(|| (kid, Arc::new(VerifyingKey { key, algorithm })))
+                let algorithm =
+                    ALGORITHMS.into_iter().find(|algorithm| algorithm.family() == key.family())?;
+                (key.family() != AlgorithmFamily::Hmac)
+                    .then(|| (kid, Arc::new(VerifyingKey { key, algorithm })))
             })
             .collect();
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = keys;

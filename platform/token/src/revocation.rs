@@ -101,7 +101,9 @@ impl RevocationSet {
         for record in records {
             match record.envelope.open::<AuthEvent>() {
                 Ok(event) => self.apply(&event),
-                Err(error) => tracing::error!(%error, id = %record.envelope.id, "an auth event cannot be read"),
+                Err(error) => {
+                    tracing::error!(%error, id = %record.envelope.id, "an auth event cannot be read");
+                }
             }
         }
         if caught_up {
@@ -122,12 +124,11 @@ impl RevocationSet {
             AuthEvent::UserTokensInvalidBefore { user_id, before, reason } => {
                 let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
                 let never = DateTime::<Utc>::MIN_UTC;
-                let noted =
-                    users.entry(*user_id).or_insert(Invalidation {
-                        stale_before: never,
-                        ended_before: never,
-                        noted_at: now,
-                    });
+                let noted = users.entry(*user_id).or_insert(Invalidation {
+                    stale_before: never,
+                    ended_before: never,
+                    noted_at: now,
+                });
                 noted.noted_at = now;
                 let bound = match reason {
                     InvalidationReason::RightsChanged => &mut noted.stale_before,

@@ -40,8 +40,14 @@ pub fn username(text: &str) -> Result<Named, FieldError> {
 /// An e-mail address, as a mail form would take it (the address is proven by a message to it, not by a pattern).
 pub fn email(text: &str) -> Result<Named, FieldError> {
     let address = Named { text: tidy(text), key: fold(&tidy(text)) };
-    let wrong =
-        || FieldError::new("email", "format", "Это не адрес электронной почты.", "This is not an e-mail address.");
+    let wrong = || {
+        FieldError::new(
+            "email",
+            "format",
+            "Это не адрес электронной почты.",
+            "This is not an e-mail address.",
+        )
+    };
     if address.text.len() > EMAIL_LONGEST {
         return Err(FieldError::new("email", "length", "Не более 254 знаков.", "At most 254 characters."));
     }
@@ -117,11 +123,14 @@ mod tests {
 
     #[test]
     fn e_mail_addresses() {
-        for good in ["a@b.ru", "Anna.K+films@Example.org", "почта@пример.рф", "o'neil@x-y.co.uk"] {
+        for good in ["a@b.ru", "Anna.K+films@Example.org", "почта@пример.рф", "o'neil@x-y.co.uk"]
+        {
             assert!(email(good).is_ok(), "{good}");
         }
         let long = format!("{}@example.org", "x".repeat(65));
-        for bad in ["", "a", "@b.ru", "a@", "a@b", "a b@c.ru", "a@b..ru", "a@-b.ru", "a@b.ru\"", "<a@b.ru>", &long] {
+        for bad in
+            ["", "a", "@b.ru", "a@", "a@b", "a b@c.ru", "a@b..ru", "a@-b.ru", "a@b.ru\"", "<a@b.ru>", &long]
+        {
             assert!(email(bad).is_err(), "{bad:?}");
         }
         assert_eq!(email("ANNA@Example.ORG").unwrap().key, "anna@example.org");

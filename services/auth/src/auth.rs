@@ -4,11 +4,7 @@ use std::{ops::Deref, path::Path, sync::Arc};
 
 use axum::extract::FromRef;
 use kino_domain::{AuthEvent, Clock, Entropy};
-use kino_engine::{
-    Cache, Database,
-    database::DbErr,
-    outbox::Outbox,
-};
+use kino_engine::{Cache, Database, database::DbErr, outbox::Outbox};
 use kino_http::Problem;
 use kino_token::TokenGate;
 use sea_orm::DatabaseTransaction;

@@ -232,7 +232,8 @@ mod tests {
         let hashing = hashing(8);
         let hash = hashing.hash("correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let compare = async |password: &str| hashing.compare(password.into(), Some(hash.clone())).await.unwrap();
+        let compare =
+            async |password: &str| hashing.compare(password.into(), Some(hash.clone())).await.unwrap();
         assert_eq!(compare("correct horse").await, Comparison::Match { upgrade: None });
         assert_eq!(compare("correct house").await, Comparison::Mismatch);
         assert_eq!(hashing.compare("anything".into(), None).await.unwrap(), Comparison::Mismatch);
@@ -279,7 +280,14 @@ mod tests {
     #[tokio::test]
     async fn hashes_that_are_none_match_nothing() {
         let hashing = hashing(8);
-        for damaged in ["", "$", "$2b$", "plain", "$argon2id$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQ$AAAA"] {
+        for damaged in [
+            "",
+            "$",
+            "$2b$",
+            "plain",
+            "$argon2id$v=19$m=19456,t=2,p=1$",
+            "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQ$AAAA",
+        ] {
             let compared = hashing.compare("password".into(), Some(damaged.into())).await.unwrap();
             assert_eq!(compared, Comparison::Mismatch, "{damaged}");
         }

@@ -21,7 +21,9 @@ use kino_token::Claims;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The folder or a file cannot be read or written.
-    #[error("{path}: {problem}\n  this folder holds the keys that sign tokens; it must belong to the user that runs kino")]
+    #[error(
+        "{path}: {problem}\n  this folder holds the keys that sign tokens; it must belong to the user that runs kino"
+    )]
     Io {
         /// The folder or file.
         path: PathBuf,
@@ -89,6 +91,15 @@ impl Keys {
     pub const fn published(&self) -> &JwkSet {
         &self.published
     }
+}
+
+/// Looks at the keys in `folder` without making any: how many there are, all of them whole.
+pub fn inspect_keys(folder: &Path) -> Result<usize, KeyError> {
+    let files = if folder.exists() { key_files(folder)? } else { Vec::new() };
+    for file in &files {
+        read(file)?;
+    }
+    Ok(files.len())
 }
 
 /// The key files, oldest first: their names begin with the moment of their making.
@@ -182,7 +193,10 @@ mod tests {
         for length in [0, 1, 100, whole.len() / 2, whole.len() - 40] {
             fs::write(&file, &whole[..length]).unwrap();
             let error = Keys::open(folder.path(), &Clock::system()).unwrap_err().to_string();
-            assert!(error.contains("is not a whole private key") && error.contains("move it away"), "{error}");
+            assert!(
+                error.contains("is not a whole private key") && error.contains("move it away"),
+                "{error}"
+            );
         }
         // What a crash while making a key leaves behind is no key.
         fs::rename(&file, file.with_extension("unfinished")).unwrap();

@@ -22,7 +22,7 @@ use kino_node::{Probe, Service, Worker};
 
 pub use auth::{Auth, AuthError, AuthParts};
 pub use hashing::{Comparison, Hashing, HashingError};
-pub use keys::KeyError;
+pub use keys::{KeyError, inspect_keys};
 pub use settings::AuthSettings;
 pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
 

@@ -52,7 +52,8 @@ pub const BUILT_IN: [BuiltIn; 4] = [
 /// What several roles allow together, and the strongest of them.
 pub fn combine(roles: &[Role]) -> (String, PermissionSet) {
     let union = roles.iter().fold(PermissionSet::NONE, |all, role| all.union(role.permissions));
-    let strongest = roles.iter().max_by_key(|role| (strength(role.permissions), std::cmp::Reverse(&role.code)));
+    let strongest =
+        roles.iter().max_by_key(|role| (strength(role.permissions), std::cmp::Reverse(&role.code)));
     (strongest.map(|role| role.code.clone()).unwrap_or_default(), union)
 }
 
@@ -71,7 +72,8 @@ mod tests {
 
     #[test]
     fn the_strongest_role_names_the_token_and_the_union_rules() {
-        let roles: Vec<_> = BUILT_IN.iter().map(|built_in| role(built_in.code, built_in.permissions)).collect();
+        let roles: Vec<_> =
+            BUILT_IN.iter().map(|built_in| role(built_in.code, built_in.permissions)).collect();
         assert_eq!(combine(&roles).0, ADMIN);
         assert_eq!(combine(&roles[1..]).0, "SUB_USER");
         let editor = role("EDITOR", &[Permission::CrudFilms]);

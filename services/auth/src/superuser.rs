@@ -1,11 +1,7 @@
 //! Making the first administrator, from the command line.
 
 use kino_domain::{AuthEvent, Clock, Entropy, UserId};
-use kino_engine::{
-    Database,
-    database::DbErr,
-    outbox::Outbox,
-};
+use kino_engine::{Database, database::DbErr, outbox::Outbox};
 
 use crate::{
     account,
@@ -89,8 +85,7 @@ pub async fn create_superuser(
     for code in [NEWCOMER, ADMIN] {
         roles::give(&tx, id, code, None, None, now).await?;
     }
-    let registered =
-        AuthEvent::UserRegistered { user_id: id, username: user.username, email: user.email };
+    let registered = AuthEvent::UserRegistered { user_id: id, username: user.username, email: user.email };
     Outbox::new(clock.clone(), entropy.clone()).put(&tx, &[registered]).await?;
     tx.commit().await?;
     Ok(id)

@@ -42,9 +42,12 @@ const ALIASES: [(&str, &str); 5] = [
 /// The key by which a genre is one and the same, and its names.
 pub(crate) fn recognize(name: &str) -> (String, Localized) {
     let folded = fold(name);
-    let folded = ALIASES.iter().find(|(alias, _)| *alias == folded).map_or(folded, |(_, known)| (*known).to_owned());
+    let folded =
+        ALIASES.iter().find(|(alias, _)| *alias == folded).map_or(folded, |(_, known)| (*known).to_owned());
     let known = KNOWN.iter().find(|(en, ru)| fold(en) == folded || *ru == folded);
-    if let Some((en, ru)) = known { (fold(en), Localized::both(*ru, *en)) } else {
+    if let Some((en, ru)) = known {
+        (fold(en), Localized::both(*ru, *en))
+    } else {
         let name = Some(tidy(name));
         let is_russian = folded.chars().any(|c| matches!(c, 'а'..='я' | 'ё'));
         let names =

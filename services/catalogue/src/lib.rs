@@ -20,8 +20,8 @@ use kino_node::{Probe, Service, Worker};
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use demo::load_demo;
-pub use search::IndexError;
 pub use import::{BadLine, ImportError, ImportReport, Importer, Lines};
+pub use search::IndexError;
 
 /// The service, ready to be run by a node.
 pub fn service(catalogue: &Catalogue) -> Service {

@@ -45,10 +45,9 @@ pub(crate) fn draw(film: &Film, language: Language) -> Result<String, askama::Er
     let longest = words.iter().map(|line| line.chars().count()).max().unwrap_or(1).max(6);
     // Bold letters take about 0.74 of their size; a line has room for 262 units.
     let size = (354 / u32::try_from(longest).unwrap_or(40)).clamp(15, 40);
-    let lines = (1..=LINES).zip(words.iter().rev()).map(|(n, text)| Line {
-        y: TITLE_BOTTOM - (n - 1) * (size + size / 6),
-        text: text.clone(),
-    });
+    let lines = (1..=LINES)
+        .zip(words.iter().rev())
+        .map(|(n, text)| Line { y: TITLE_BOTTOM - (n - 1) * (size + size / 6), text: text.clone() });
     let genre = film.genres.first();
     let year = film.year.map(|year| year.to_string());
     let caption: Vec<String> =

@@ -91,8 +91,9 @@ impl Request {
     pub async fn try_send(self) -> Result<Answer, String> {
         let told = |error: &dyn std::fmt::Display| error.to_string();
         let stream = TcpStream::connect(&self.authority).await.map_err(|error| told(&error))?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| told(&error))?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|error| told(&error))?;
         let driving = tokio::spawn(connection);
         let request = self.builder.body(Full::new(self.body)).map_err(|error| told(&error))?;
         let answer = async {
@@ -134,7 +135,7 @@ impl Answer {
     /// # Panics
     /// When it is another.
     #[track_caller]
-    #[expect(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "a check is an end in itself")]
+    #[expect(clippy::return_self_not_must_use, reason = "a check is an end in itself")]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self
@@ -145,7 +146,7 @@ impl Answer {
     /// # Panics
     /// When it is another.
     #[track_caller]
-    #[expect(clippy::must_use_candidate, clippy::return_self_not_must_use, reason = "a check is an end in itself")]
+    #[expect(clippy::return_self_not_must_use, reason = "a check is an end in itself")]
     pub fn is_problem(self, status: u16, code: &str) -> Self {
         assert_eq!((self.status.as_u16(), self.code().as_str()), (status, code), "{}", self.text());
         let content_type = self.headers.get("content-type").and_then(|value| value.to_str().ok());

@@ -13,8 +13,8 @@ mod redis;
 mod report;
 
 pub use database::TestDatabase;
-pub use http::{Answer, Client, Request};
 pub use guard::{Guarded, free_port};
+pub use http::{Answer, Client, Request};
 pub use redis::redis;
 pub use report::{used, without};
 

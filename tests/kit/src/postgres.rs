@@ -63,7 +63,8 @@ async fn start() -> Result<Server, String> {
     let version = String::from_utf8_lossy(&version.stdout);
     let version = format!("PostgreSQL {}", version.split_whitespace().nth(2).unwrap_or("?"));
 
-    let folder = tempfile::Builder::new().prefix("kino-postgres-").tempdir().map_err(|e| e.to_string())?.keep();
+    let folder =
+        tempfile::Builder::new().prefix("kino-postgres-").tempdir().map_err(|e| e.to_string())?.keep();
     let data = folder.join("data");
     if is_root() {
         run(Command::new("chown").arg("postgres").arg(&folder))?;
@@ -133,9 +134,7 @@ fn unprivileged(program: &Path) -> Command {
 
 fn is_root() -> bool {
     static ROOT: OnceLock<bool> = OnceLock::new();
-    *ROOT.get_or_init(|| {
-        Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0")
-    })
+    *ROOT.get_or_init(|| Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0"))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -42,7 +42,8 @@ async fn forged_tokens_are_refused() {
     embedded["jwk"] = jwks.json()["keys"][0].clone();
     embedded["jku"] = json!("http://127.0.0.1:9/keys");
 
-    let with = |header: &Value, claims: &Value| format!("{}.{}.{signature}", encoded(header), encoded(claims));
+    let with =
+        |header: &Value, claims: &Value| format!("{}.{}.{signature}", encoded(header), encoded(claims));
     let flipped = {
         let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(&signature).unwrap();
         bytes[7] ^= 1;

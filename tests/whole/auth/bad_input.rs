@@ -12,15 +12,25 @@ async fn bodies_that_are_wrong_are_refused_clearly(database: TestDatabase) {
     let app = TestApp::start(database).await;
     for path in ["register", "login", "refresh"] {
         let path = format!("{AUTH}/sessions/{path}");
-        let send = |content_type: &str, body: Vec<u8>| app.client.request(Method::POST, &path).raw(content_type, body);
+        let send = |content_type: &str, body: Vec<u8>| {
+            app.client.request(Method::POST, &path).raw(content_type, body)
+        };
         for malformed in ["", "{", "nonsense", "{\"login\":\"a\",}", "{} {}"] {
             let answer = send("application/json", malformed.into()).send().await;
-            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "malformed_json"), "{malformed}");
+            assert_eq!(
+                (answer.status.as_u16(), answer.code().as_str()),
+                (400, "malformed_json"),
+                "{malformed}"
+            );
         }
-        send("application/json", b"{\"login\":\"\xff\"}".into()).send().await.is_problem(400, "malformed_json");
+        send("application/json", b"{\"login\":\"\xff\"}".into())
+            .send()
+            .await
+            .is_problem(400, "malformed_json");
         send("application/json", "[".repeat(100_000).into()).send().await.is_problem(400, "malformed_json");
         for wrong in ["{}", "[]", "null", "7", "{\"username\":1,\"login\":1,\"refresh_token\":1}"] {
-            let answer = send("application/json", wrong.into()).send().await.is_problem(422, "validation_failed");
+            let answer =
+                send("application/json", wrong.into()).send().await.is_problem(422, "validation_failed");
             assert!(answer.json()["errors"][0]["message"].is_string(), "{}", answer.text());
         }
         send("text/plain", "{}".into()).send().await.is_problem(415, "unsupported_media_type");
@@ -39,8 +49,10 @@ async fn odd_names_and_headers_do_no_harm(database: TestDatabase) {
     let wrong = register(json!({
         "username": "a b", "email": "nowhere", "password": "short", "first_name": "x".repeat(51), "timezone": "Mars!",
     }));
-    let wrong = wrong.header("accept-language", "ru").send().await.is_problem(422, "validation_failed").json();
-    let fields: Vec<_> = wrong["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
+    let wrong =
+        wrong.header("accept-language", "ru").send().await.is_problem(422, "validation_failed").json();
+    let fields: Vec<_> =
+        wrong["errors"].as_array().unwrap().iter().map(|error| error["field"].clone()).collect();
     assert_eq!(fields, ["username", "email", "password", "first_name", "timezone"]);
     assert_eq!(wrong["errors"][2]["message"], "От 8 до 128 знаков.");
 

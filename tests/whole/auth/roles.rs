@@ -79,6 +79,11 @@ async fn the_last_administrator_stays(database: TestDatabase) {
     let app = TestApp::start(database).await;
     let mut boss = app.administrator().await;
     app.change_role(&boss, Method::DELETE, &boss, "ADMIN").await.is_problem(409, "last_administrator");
+    // Nor may the role be given to the last one for a time only.
+    let path = format!("{AUTH}/users/{}/roles/ADMIN", boss.id);
+    let soon = json!({"expires_at": app.clock.now() + chrono::TimeDelta::minutes(1)});
+    let lapsing = app.client.request(Method::PUT, &path).bearer(&boss.access).json(&soon).send().await;
+    lapsing.is_problem(409, "last_administrator");
     let anna = app.register("anna").await;
     app.change_role(&boss, Method::PUT, &anna, "ADMIN").await.is(204);
     let anna = app.refresh(&anna).await;

@@ -87,7 +87,8 @@ async fn of_many_registrations_at_once_one_succeeds(database: TestDatabase) {
 async fn a_key_makes_registering_safe_to_repeat(database: TestDatabase) {
     let app = TestApp::start(database).await;
     let register = |username: &str, key: &str| {
-        let body = json!({"username": username, "email": format!("{username}@example.org"), "password": PASSWORD});
+        let body =
+            json!({"username": username, "email": format!("{username}@example.org"), "password": PASSWORD});
         app.client.post(&format!("{AUTH}/sessions/register"), &body).header("idempotency-key", key)
     };
     let first = register("anna", "k1").send().await.is(201);

@@ -46,15 +46,21 @@ async fn every_surface_obeys_the_rule(database: TestDatabase) {
             format!("/persons/{lucas}/films?page_size=100"),
         ] {
             let list = app.movies(&path, who).await.is(200).json();
-            let seen: std::collections::BTreeSet<_> =
-                list["items"].as_array().unwrap().iter().map(|film| film["access"].as_str().unwrap().to_owned()).collect();
+            let seen: std::collections::BTreeSet<_> = list["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|film| film["access"].as_str().unwrap().to_owned())
+                .collect();
             let allowed = ["FREE", "PAID", "ARCHIVED"][..levels].iter().map(ToString::to_string).collect();
             assert_eq!(seen, allowed, "{path} as {who:?}");
         }
         // Counts leak nothing either.
         let wanted = levels as u64;
         let found = app.movies("/films/search?query=luke+skywalker+mark+hamill", who).await.is(200).json();
-        assert!(found["total"].as_u64().unwrap() <= wanted.max(found["items"].as_array().unwrap().len() as u64));
+        assert!(
+            found["total"].as_u64().unwrap() <= wanted.max(found["items"].as_array().unwrap().len() as u64)
+        );
         let closed = app.movies("/films?access=ARCHIVED", who).await.is(200).json();
         assert_eq!(closed["total"].as_u64().unwrap() > 0, levels == 3);
         let detail = app.movies(&format!("/persons/{lucas}"), who).await.is(200).json();
@@ -67,7 +73,8 @@ async fn every_surface_obeys_the_rule(database: TestDatabase) {
 }
 
 async fn person(app: &TestApp, name: &str) -> String {
-    let found = app.movies(&format!("/persons/search?query={}", name.replace(' ', "+")), None).await.is(200).json();
+    let found =
+        app.movies(&format!("/persons/search?query={}", name.replace(' ', "+")), None).await.is(200).json();
     found["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{name}: {found}")).to_owned()
 }
 

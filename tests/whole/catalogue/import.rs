@@ -65,7 +65,8 @@ async fn a_changed_line_changes_the_film_and_its_place_in_search(database: TestD
     let app = TestApp::start(database).await;
     let id = "0198f000-0000-7000-8000-00000000aaaa";
     let line = |title: &str, access: &str| {
-        json!({"id": id, "title": title, "access": access, "genres": ["War"], "directors": ["Ada Quill"]}).to_string()
+        json!({"id": id, "title": title, "access": access, "genres": ["War"], "directors": ["Ada Quill"]})
+            .to_string()
     };
     import(&app, &line("Before the Quake", "FREE")).await;
     until("it is found", async || (titles(&app, "quake").await.len() == 1).then_some(())).await;
@@ -76,7 +77,11 @@ async fn a_changed_line_changes_the_film_and_its_place_in_search(database: TestD
     assert_eq!((report.added, report.changed), (0, 1));
     until("the new title is found", async || (titles(&app, "tremor").await.len() == 1).then_some(())).await;
     assert!(titles(&app, "quake").await.is_empty());
-    assert_eq!(app.movies(&path, None).await.is(200).json()["title"], "After the Tremor", "served details follow");
+    assert_eq!(
+        app.movies(&path, None).await.is(200).json()["title"],
+        "After the Tremor",
+        "served details follow"
+    );
 
     import(&app, &line("After the Tremor", "PAID")).await;
     until("it is closed", async || (app.movies(&path, None).await.status == 403).then_some(())).await;
@@ -86,7 +91,9 @@ async fn a_changed_line_changes_the_film_and_its_place_in_search(database: TestD
 
 async fn people_who_share_a_name_stay_apart(database: TestDatabase) {
     let app = TestApp::start(database).await;
-    let film = |n: u32, person: serde_json::Value| json!({"title": format!("Namesake {n}"), "actors": [person]}).to_string();
+    let film = |n: u32, person: serde_json::Value| {
+        json!({"title": format!("Namesake {n}"), "actors": [person]}).to_string()
+    };
     let lines = [
         film(1, json!({"name": "Jan Kowalsky"})),
         film(2, json!({"name": "Jan Kowalsky", "tmdb_person_id": 5})),
@@ -98,8 +105,12 @@ async fn people_who_share_a_name_stay_apart(database: TestDatabase) {
     for _ in 0..2 {
         import(&app, &lines).await;
         let found = app.movies("/persons/search?query=kowalsky", None).await.is(200).json();
-        let mut films: Vec<usize> =
-            found["items"].as_array().unwrap().iter().map(|person| person["films"].as_array().unwrap().len()).collect();
+        let mut films: Vec<usize> = found["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|person| person["films"].as_array().unwrap().len())
+            .collect();
         films.sort_unstable();
         assert_eq!(films, [1, 4], "the bare name means the first; id 3 is someone else: {found}");
     }
@@ -108,7 +119,8 @@ async fn people_who_share_a_name_stay_apart(database: TestDatabase) {
 
 async fn an_interrupted_import_is_finished_by_the_next(database: TestDatabase) {
     let app = TestApp::with(database, &[("KINO_DEMO", "false")]).await;
-    let lines: Vec<_> = (0..1700).map(|n| json!({"title": format!("Serial {n}"), "year": 2000}).to_string()).collect();
+    let lines: Vec<_> =
+        (0..1700).map(|n| json!({"title": format!("Serial {n}"), "year": 2000}).to_string()).collect();
     let stop = CancellationToken::new();
     stop.cancel();
     let first = import_until(&app, &lines.join("\n"), &stop).await;

@@ -25,7 +25,9 @@ async fn a_film_is_told_in_the_callers_language(database: TestDatabase) {
     assert_eq!(film["directors"][0]["full_name"], "Андрей Тарковский");
     assert_eq!(film["countries"], serde_json::json!(["SU"]));
     assert!(film["genres"].as_array().unwrap().iter().any(|genre| genre["name"] == "фантастика"), "{film}");
-    for field in ["description", "duration_minutes", "actors", "writers", "poster_url", "age_rating", "updated_at"] {
+    for field in
+        ["description", "duration_minutes", "actors", "writers", "poster_url", "age_rating", "updated_at"]
+    {
         assert!(!film[field].is_null(), "{field}: {film}");
     }
     let english = app.client.get(&format!("{path}/")).send().await.is(200).json();
@@ -71,7 +73,8 @@ async fn lists_are_sorted_filtered_and_paged(database: TestDatabase) {
         genre.unwrap()["id"].as_str().unwrap().to_owned()
     };
     let westerns = list(&format!("genre={}", id("Western"))).await["total"].as_u64().unwrap();
-    let either = list(&format!("genre={}&genre={}", id("Western"), id("Horror"))).await["total"].as_u64().unwrap();
+    let either =
+        list(&format!("genre={}&genre={}", id("Western"), id("Horror"))).await["total"].as_u64().unwrap();
     assert!(westerns > 0 && either > westerns);
     let japanese = list("country=JP").await["total"].as_u64().unwrap();
     assert!(japanese > 0 && japanese == list("country=Japan").await["total"].as_u64().unwrap());
@@ -140,10 +143,18 @@ async fn bad_parameters_are_named(database: TestDatabase) {
         let named = answer["errors"][0]["field"].as_str().unwrap();
         assert!(named.starts_with(field), "{path}: {answer}");
     }
-    for path in ["/films/7", "/films/018f0000-0000-7000-8000-000000000000", "/genres/x", "/persons/x", "/persons/x/films"] {
+    for path in [
+        "/films/7",
+        "/films/018f0000-0000-7000-8000-000000000000",
+        "/genres/x",
+        "/persons/x",
+        "/persons/x/films",
+    ] {
         app.movies(path, None).await.is(404);
     }
-    for odd in ["%00", "%ff%fe", "%F0%9F%8E%AC", "%22%28%2B-", "a%00b", "%20%20", "AND+OR+NOT", "*", "title:x"] {
+    for odd in
+        ["%00", "%ff%fe", "%F0%9F%8E%AC", "%22%28%2B-", "a%00b", "%20%20", "AND+OR+NOT", "*", "title:x"]
+    {
         app.movies(&format!("/films/search?query={odd}"), None).await.is(200);
         app.movies(&format!("/persons/search?query={odd}"), None).await.is(200);
         app.movies(&format!("/films?country={odd}"), None).await.is(200);

@@ -17,6 +17,9 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Box<dyn Error>>
             findings.push((service, database(settings, service).await));
         }
     }
+    if settings.runs("auth") {
+        findings.push(("keys", keys(settings)));
+    }
     findings.push(("cache", cache_engine(settings).await));
     findings.push(("event log", event_log(settings).await));
     if settings.runs("catalogue") {
@@ -49,7 +52,10 @@ fn data_folder(settings: &Settings) -> Finding {
         .and_then(|()| std::fs::write(&trial, "trial"))
         .and_then(|()| std::fs::remove_file(&trial))
         .map_err(|error| {
-            format!("{}: {error}\nname a folder that this user may write to (KINO_DATA_DIR)", folder.display())
+            format!(
+                "{}: {error}\nname a folder that this user may write to (KINO_DATA_DIR)",
+                folder.display()
+            )
         })?;
     Ok(format!("{} can be written", folder.display()))
 }
@@ -60,6 +66,15 @@ async fn database(settings: &Settings, service: &str) -> Finding {
     let engine = database.engine_name();
     database.close().await.map_err(|error| error.to_string())?;
     Ok(format!("the database answers ({engine})"))
+}
+
+fn keys(settings: &Settings) -> Finding {
+    let folder = settings.keys_folder();
+    match kino_auth::inspect_keys(&folder) {
+        Ok(0) => Ok("none yet; the first is made at the first start".to_owned()),
+        Ok(count) => Ok(format!("{count} in {}", folder.display())),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 async fn cache_engine(settings: &Settings) -> Finding {

@@ -20,8 +20,7 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Box<dyn Error>> {
     let lines = Lines::open(file)?;
     let database = settings.open_database("catalogue").await?;
-    let mut importer =
-        Importer::open(database.clone(), access, Clock::system(), Entropy::system()).await?;
+    let mut importer = Importer::open(database.clone(), access, Clock::system(), Entropy::system()).await?;
     let bar = ProgressBar::new(lines.size()).with_style(ProgressStyle::with_template(
         "{bar:40} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left",
     )?);

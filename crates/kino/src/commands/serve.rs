@@ -11,8 +11,7 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Box<dyn Error>>
     telemetry::metrics();
     let lifecycle = Lifecycle::new();
     tokio::spawn(lifecycle.clone().stop_on_signals());
-    let platform =
-        Platform::start(settings, Clock::system(), Entropy::system(), lifecycle.clone()).await?;
+    let platform = Platform::start(settings, Clock::system(), Entropy::system(), lifecycle.clone()).await?;
     greet(settings, &platform.url());
     platform.run().await;
     println!("Stopped.");

@@ -21,7 +21,8 @@ pub(crate) struct Poster {
 
 impl Poster {
     pub(crate) fn of(film: &FilmSummary, texts: &Texts) -> Self {
-        let given = film.poster_url.as_ref().filter(|url| is_local_path(url) && !url.ends_with("/poster.svg"));
+        let given =
+            film.poster_url.as_ref().filter(|url| is_local_path(url) && !url.ends_with("/poster.svg"));
         // The language is part of the address: the title on the poster is.
         let drawn = || format!("/posters/{}?language={}", film.id, texts.language.tag());
         Self { src: given.cloned().unwrap_or_else(drawn), alt: texts.poster_of(&film.title) }

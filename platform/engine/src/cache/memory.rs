@@ -57,8 +57,7 @@ impl MemoryCache {
             };
             u32::try_from(key.len() + content + OVERHEAD).unwrap_or(u32::MAX)
         };
-        let entries =
-            Moka::builder().max_capacity(CAPACITY).weigher(weigh).expire_after(OwnExpiry).build();
+        let entries = Moka::builder().max_capacity(CAPACITY).weigher(weigh).expire_after(OwnExpiry).build();
         Self { entries }
     }
 }

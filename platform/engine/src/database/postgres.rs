@@ -34,7 +34,9 @@ pub(super) async fn open(url: &str, service: &str) -> Result<Database, OpenError
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options.application_name(&format!("kino {service}")).options([("search_path", service)]))
+        .connect_with(
+            options.application_name(&format!("kino {service}")).options([("search_path", service)]),
+        )
         .await
         .map_err(unreachable)?;
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());

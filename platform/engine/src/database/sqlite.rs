@@ -18,9 +18,8 @@ const READERS: u32 = 4;
 
 pub(super) async fn open(url: &str, folder: &str, service: &str) -> Result<Database, OpenError> {
     let folder = PathBuf::from(folder.trim_start_matches("//"));
-    let failed = |problem: &dyn std::fmt::Display, advice: &str| {
-        OpenError::new("database", url, problem, advice)
-    };
+    let failed =
+        |problem: &dyn std::fmt::Display, advice: &str| OpenError::new("database", url, problem, advice);
     std::fs::create_dir_all(&folder).map_err(|error| {
         failed(
             &format!("the folder {} cannot be made: {error}", folder.display()),
@@ -43,16 +42,10 @@ pub(super) async fn open(url: &str, folder: &str, service: &str) -> Result<Datab
         failed(&format!("{}: {error}", file.display()), advice)
     };
     // The writer first: it creates the file and switches it to WAL.
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options.clone())
-        .await
-        .map_err(explain)?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .connect_with(options)
-        .await
-        .map_err(explain)?;
+    let write =
+        SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(explain)?;
+    let read =
+        SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await.map_err(explain)?;
     Ok(Database {
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),

@@ -107,9 +107,8 @@ impl Member {
     /// Takes or keeps the reader's place; whether it has it now.
     async fn renew(&mut self) -> Result<bool, LogError> {
         let now = self.log.clock.now();
-        let free_or_mine = Condition::any()
-            .add(group::Column::Reader.eq(self.id))
-            .add(group::Column::ReaderUntil.lte(now));
+        let free_or_mine =
+            Condition::any().add(group::Column::Reader.eq(self.id)).add(group::Column::ReaderUntil.lte(now));
         let row = self.row().filter(free_or_mine);
         let taken = row
             .col_expr(group::Column::Reader, Expr::value(self.id))

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use kino_engine::{Cache, cache};
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 macro_rules! on_every_cache {
     ($($name:ident),+ $(,)?) => {

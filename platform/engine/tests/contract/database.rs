@@ -98,7 +98,8 @@ async fn a_wrong_url_says_what_to_do() {
 #[tokio::test]
 async fn a_file_that_is_no_database_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("auth.db"), "this is a shopping list, not a database".repeat(50)).unwrap();
+    std::fs::write(folder.path().join("auth.db"), "this is a shopping list, not a database".repeat(50))
+        .unwrap();
     let url = format!("sqlite:{}", folder.path().display());
     let error = Database::open(&url, "auth").await.unwrap_err().to_string();
     assert!(error.contains("auth.db") && error.contains("put back a backup"), "{error}");

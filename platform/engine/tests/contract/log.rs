@@ -61,7 +61,9 @@ async fn what_is_appended_is_read_in_order(database: TestDatabase) {
     let log = open(&database, &Clock::system()).await;
     let events: Vec<_> = (0..2500).map(|n| event(Uuid::nil(), n.to_string())).collect();
     log.append(events.clone()).await.unwrap();
-    log.append(vec![Envelope { topic: "kino.other.v1".into(), ..event(Uuid::nil(), "elsewhere") }]).await.unwrap();
+    log.append(vec![Envelope { topic: "kino.other.v1".into(), ..event(Uuid::nil(), "elsewhere") }])
+        .await
+        .unwrap();
 
     let mut follower = log.follow(TOPIC, Start::Beginning).await.unwrap();
     let read = texts(&mut follower, 2500).await;

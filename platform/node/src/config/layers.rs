@@ -86,7 +86,7 @@ impl Layers {
     }
 
     /// Lays environment variables over what is there: `KINO_LIMITS__ENABLED` is `limits.enabled`. Names without the
-    /// prefix, and those in `reserved`, are none of ours.
+    /// prefix, and those in `reserved` (one that ends with `_` stands for all that begin so), are none of ours.
     pub fn environment(
         &mut self,
         variables: impl IntoIterator<Item = (String, String)>,
@@ -95,7 +95,10 @@ impl Layers {
         let mut variables: Vec<_> = variables
             .into_iter()
             .filter(|(name, _)| {
-                name.starts_with("KINO_") && !reserved.iter().any(|prefix| name.starts_with(prefix))
+                name.starts_with("KINO_")
+                    && !reserved
+                        .iter()
+                        .any(|own| name == own || (own.ends_with('_') && name.starts_with(own)))
             })
             .collect();
         variables.sort();
@@ -151,6 +154,11 @@ impl Layers {
             let Some(slot) = find(&mut self.values, &name) else { return Err(self.unknown(&name, origin)) };
             match (slot, value) {
                 (Value::Table(_), Value::Table(inner)) => self.lay(inner, &name, origin)?,
+                // `demo = false` is how TOML says it; where words are possible too, it is one of the words.
+                (slot @ Value::String(_), Value::Boolean(value)) => {
+                    *slot = Value::String(value.to_string());
+                    self.origins.insert(name, origin.clone());
+                }
                 (slot, value) if slot.same_type(&value) => {
                     *slot = value;
                     self.origins.insert(name, origin.clone());
@@ -213,7 +221,8 @@ fn find<'a>(table: &'a mut Table, name: &str) -> Option<&'a mut Value> {
 /// Reads a text as a value of the same type as `like`.
 fn read(text: &str, like: &Value) -> Result<Value, String> {
     let text = text.trim();
-    let must = |problem: &dyn fmt::Display| format!("is \"{text}\", it must be {} ({problem})", article(like));
+    let must =
+        |problem: &dyn fmt::Display| format!("is \"{text}\", it must be {} ({problem})", article(like));
     match like {
         Value::String(_) => Ok(Value::String(text.to_owned())),
         Value::Integer(_) => text.parse().map(Value::Integer).map_err(|error| must(&error)),
@@ -252,7 +261,8 @@ mod tests {
 
     use super::*;
 
-    const DEFAULTS: &str = "listen = \"127.0.0.1:8000\"\nservices = [\"auth\"]\n[limits]\nenabled = true\nrate = 5\n";
+    const DEFAULTS: &str =
+        "listen = \"127.0.0.1:8000\"\nservices = [\"auth\"]\n[limits]\nenabled = true\nrate = 5\n";
 
     #[derive(Debug, Deserialize)]
     struct Settings {
@@ -278,8 +288,12 @@ mod tests {
     fn later_layers_win() {
         let mut layers = Layers::new(DEFAULTS).unwrap();
         layers.file("kino.toml", "listen = \"0.0.0.0:80\"\n[limits]\nrate = 7\n").unwrap();
-        let variables =
-            [("KINO_LIMITS__RATE", "9"), ("KINO_SERVICES", "auth, catalogue"), ("HOME", "/"), ("KINO_CONFIG", "x")];
+        let variables = [
+            ("KINO_LIMITS__RATE", "9"),
+            ("KINO_SERVICES", "auth, catalogue"),
+            ("HOME", "/"),
+            ("KINO_CONFIG", "x"),
+        ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         layers.environment(variables, &["KINO_CONFIG"]).unwrap();
         layers.set("listen", "127.0.0.1:9", &Origin::Flag("--listen".into())).unwrap();
@@ -289,7 +303,11 @@ mod tests {
         assert_eq!((settings.limits.enabled, settings.limits.rate), (true, 9));
         let shown = layers.in_force();
         assert!(shown.contains(&("limits.enabled".into(), "true".into(), Origin::Default)));
-        assert!(shown.contains(&("limits.rate".into(), "9".into(), Origin::Environment("KINO_LIMITS__RATE".into()))));
+        assert!(shown.contains(&(
+            "limits.rate".into(),
+            "9".into(),
+            Origin::Environment("KINO_LIMITS__RATE".into())
+        )));
     }
 
     #[test]

@@ -50,6 +50,7 @@ fn last_administrator() -> Problem {
         (status = 204, description = "Given. Access tokens issued before are refused (`token_stale`) within a second"),
         (status = 403, description = "Needs ASSIGN_ROLE", body = ProblemBody),
         (status = 404, description = "`user_not_found` or `role_not_found`", body = ProblemBody),
+        (status = 409, description = "`last_administrator`: the only one cannot be one for a time", body = ProblemBody),
         (status = 422, description = "`expires_at` is past", body = ProblemBody),
     ),
 )]
@@ -73,6 +74,11 @@ pub(crate) async fn give(
     }
     let tx = auth.database.begin().await?;
     let user = lock(&tx, id, &code).await?;
+    // An administrator for a time is none for good: someone else must be.
+    let lapses = code == ADMIN && wish.expires_at.is_some();
+    if lapses && !roles::lock_and_ask_for_others(&tx, &code, id).await? {
+        return Err(last_administrator());
+    }
     roles::give(&tx, user.id, &code, wish.expires_at, Some(caller.user_id), now).await?;
     let stale = auth.invalidate_tokens(&tx, &user, InvalidationReason::RightsChanged).await?;
     auth.commit(tx, &[stale]).await?;
@@ -98,16 +104,15 @@ pub(crate) async fn take(
     caller: Authorized<AssignRole>,
     Path((id, code)): Path<(UserId, String)>,
 ) -> Result<StatusCode, Problem> {
-    let now = auth.clock.now();
     let tx = auth.database.begin().await?;
     let user = lock(&tx, id, &code).await?;
-    // All who would take this role take turns on its holders; the administrators must not all leave at once.
-    let holders = roles::lock_and_count_holders(&tx, &code, now).await?;
+    // The administrators must not all leave at once.
+    let stays = code != ADMIN || roles::lock_and_ask_for_others(&tx, &code, id).await?;
     if !roles::take(&tx, user.id, &code).await? {
         // Not held: nothing to do, as after a first DELETE.
         return Ok(StatusCode::NO_CONTENT);
     }
-    if code == ADMIN && holders <= 1 {
+    if !stays {
         return Err(last_administrator());
     }
     let stale = auth.invalidate_tokens(&tx, &user, InvalidationReason::RightsChanged).await?;

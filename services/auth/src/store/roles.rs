@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use kino_domain::UserId;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -74,38 +75,34 @@ pub(crate) async fn give(
 }
 
 /// Takes a role away; whether the account had it.
-pub(crate) async fn take(
-    tx: &impl ConnectionTrait,
-    user_id: UserId,
-    code: &str,
-) -> Result<bool, DbErr> {
+pub(crate) async fn take(tx: &impl ConnectionTrait, user_id: UserId, code: &str) -> Result<bool, DbErr> {
     let taken = user_role::Entity::delete_by_id((user_id.0, code.to_owned())).exec(tx).await?;
     Ok(taken.rows_affected > 0)
 }
 
-/// How many accounts hold a role now and for good; holders are locked until the transaction ends, so that two cannot
-/// be the last to leave at once.
-pub(crate) async fn lock_and_count_holders(
+/// Whether an account other than this one holds a role for good. Holders are locked until the transaction ends, so
+/// that two cannot be the last to leave at once.
+pub(crate) async fn lock_and_ask_for_others(
     tx: &impl ConnectionTrait,
     code: &str,
-    now: DateTime<Utc>,
-) -> Result<u64, DbErr> {
+    user_id: UserId,
+) -> Result<bool, DbErr> {
     user_role::Entity::update_many()
         .col_expr(user_role::Column::GivenAt, Expr::col(user_role::Column::GivenAt))
         .filter(user_role::Column::RoleCode.eq(code))
         .exec(tx)
         .await?;
-    user_role::Entity::find()
+    let others = user_role::Entity::find()
         .filter(user_role::Column::RoleCode.eq(code))
-        .filter(in_force(now))
+        .filter(user_role::Column::UserId.ne(user_id.0))
+        .filter(user_role::Column::ExpiresAt.is_null())
         .count(tx)
-        .await
+        .await?;
+    Ok(others > 0)
 }
 
 fn in_force(now: DateTime<Utc>) -> Condition {
-    Condition::any()
-        .add(user_role::Column::ExpiresAt.is_null())
-        .add(user_role::Column::ExpiresAt.gt(now))
+    Condition::any().add(user_role::Column::ExpiresAt.is_null()).add(user_role::Column::ExpiresAt.gt(now))
 }
 
 impl From<&role::Model> for Role {

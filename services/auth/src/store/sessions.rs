@@ -81,11 +81,7 @@ pub(crate) async fn rotate(
 }
 
 /// Ends one session.
-pub(crate) async fn end(
-    tx: &impl ConnectionTrait,
-    id: SessionId,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub(crate) async fn end(tx: &impl ConnectionTrait, id: SessionId, now: DateTime<Utc>) -> Result<(), DbErr> {
     session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(now))
         .filter(session::Column::Id.eq(id.0))
@@ -122,10 +118,7 @@ pub(crate) async fn end_all(
 }
 
 /// Forgets sessions that were over at a moment; how many.
-pub(crate) async fn forget_expired(
-    tx: &impl ConnectionTrait,
-    before: DateTime<Utc>,
-) -> Result<u64, DbErr> {
+pub(crate) async fn forget_expired(tx: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
     let forgotten =
         session::Entity::delete_many().filter(session::Column::ExpiresAt.lt(before)).exec(tx).await?;
     Ok(forgotten.rows_affected)

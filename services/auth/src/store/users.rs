@@ -144,11 +144,7 @@ pub(crate) async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<Option
 }
 
 /// Moves the account's logical clock to `stamp`.
-pub(crate) async fn stamp(
-    tx: &impl ConnectionTrait,
-    id: UserId,
-    stamp: DateTime<Utc>,
-) -> Result<(), DbErr> {
+pub(crate) async fn stamp(tx: &impl ConnectionTrait, id: UserId, stamp: DateTime<Utc>) -> Result<(), DbErr> {
     user::Entity::update_many()
         .col_expr(user::Column::TokensStamp, Expr::value(stamp))
         .filter(user::Column::Id.eq(id.0))

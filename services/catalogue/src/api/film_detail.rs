@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kino_domain::{AccessLevel, FilmId};
-use kino_http::{Path, Problem, ProblemBody, RequestLanguage};
+use kino_http::{Path, Problem, ProblemBody, RequestLanguage, is_known_to_client};
 use kino_token::Caller;
 use sha2::{Digest as _, Sha256};
 
@@ -50,7 +50,7 @@ pub(crate) async fn detail(
     };
     let film = catalogue.served.get::<Problem>(id, language, build).await?.ok_or_else(not_found)?;
     admit(&caller, film.access)?;
-    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == film.etag) {
+    let mut response = if is_known_to_client(&headers, &film.etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         film.body.clone().into_response()

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kino_domain::FilmId;
-use kino_http::{Path, Problem, ProblemBody, RequestLanguage};
+use kino_http::{Path, Problem, ProblemBody, RequestLanguage, is_known_to_client};
 use kino_token::Caller;
 
 use super::film_detail::{cache_control, etag, not_found};
@@ -35,7 +35,7 @@ pub(crate) async fn poster(
     admit(&caller, film.access)?;
     let svg = poster::draw(&film, language).map_err(|error| Problem::internal(&error))?;
     let tag = etag(svg.as_bytes())?;
-    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|known| *known == tag) {
+    let mut response = if is_known_to_client(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         svg.into_response()

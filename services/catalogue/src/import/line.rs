@@ -89,7 +89,9 @@ enum PersonLine {
     Person { name: Option<String>, name_ru: Option<String>, tmdb_person_id: Option<i64> },
 }
 
-fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+fn null_is_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -112,7 +114,12 @@ pub(super) fn parse(line: &[u8], default_access: AccessLevel) -> Result<Imported
         tidied("description_ru", given.description_ru, DESCRIPTION_LONGEST)?,
     );
     if given.year.is_some_and(|year| !YEARS.contains(&year)) {
-        return Err(format!("the year {} is not from {} to {}", given.year.unwrap_or(0), YEARS.start(), YEARS.end()));
+        return Err(format!(
+            "the year {} is not from {} to {}",
+            given.year.unwrap_or(0),
+            YEARS.start(),
+            YEARS.end()
+        ));
     }
     if given.rating_imdb.is_some_and(|rating| !(0.0..=10.0).contains(&rating)) {
         return Err("rating_imdb is not from 0 to 10".into());
@@ -244,8 +251,7 @@ fn persons(given: Vec<PersonLine>) -> Result<Vec<ImportedPerson>, String> {
             PersonLine::Name(name) => (Some(name), None, None),
             PersonLine::Person { name, name_ru, tmdb_person_id } => (name, name_ru, tmdb_person_id),
         };
-        let name =
-            either(tidied("a name", name, NAME_LONGEST)?, None, tidied("a name", ru, NAME_LONGEST)?);
+        let name = either(tidied("a name", name, NAME_LONGEST)?, None, tidied("a name", ru, NAME_LONGEST)?);
         let person = ImportedPerson { name, source_id: source.map(|id| format!("tmdb:{id}")) };
         if person.name != Localized::default() && !persons.contains(&person) {
             persons.push(person);
@@ -287,7 +293,10 @@ mod tests {
         assert_eq!(film(r#"{"title":"X","access":"paid"}"#).unwrap().access, AccessLevel::Paid);
         let line = br#"{"title":"X"}"#;
         assert_eq!(parse(line, AccessLevel::Archived).unwrap().access, AccessLevel::Archived);
-        assert_ne!(parse(line, AccessLevel::Archived).unwrap().hash, parse(line, AccessLevel::Free).unwrap().hash);
+        assert_ne!(
+            parse(line, AccessLevel::Archived).unwrap().hash,
+            parse(line, AccessLevel::Free).unwrap().hash
+        );
     }
 
     #[test]

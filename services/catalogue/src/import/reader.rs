@@ -121,7 +121,10 @@ impl Lines {
         self.told += 1;
         match self.told {
             0..TOLD => bad.push(BadLine { number: self.number, reason }),
-            TOLD => bad.push(BadLine { number: self.number, reason: format!("{reason} (further ones are not told of)") }),
+            TOLD => bad.push(BadLine {
+                number: self.number,
+                reason: format!("{reason} (further ones are not told of)"),
+            }),
             _ => {}
         }
     }
@@ -182,7 +185,11 @@ mod tests {
     #[test]
     fn bad_lines_are_told_of_by_number_and_the_rest_goes_in() {
         let long = format!("{{\"title\":\"{}\"}}", "x".repeat(LONGEST_LINE));
-        let text = [&b"{\"title\":\"One\"}\nnonsense\n{\"title\":\"\xff\"}\n{\"year\":1999}\n"[..], long.as_bytes(), b"\n{\"title\":\"Two\"}\n"];
+        let text = [
+            &b"{\"title\":\"One\"}\nnonsense\n{\"title\":\"\xff\"}\n{\"year\":1999}\n"[..],
+            long.as_bytes(),
+            b"\n{\"title\":\"Two\"}\n",
+        ];
         let batch = lines_of(&text.concat()).batch(10, AccessLevel::Free);
         let numbers: Vec<_> = batch.bad.iter().map(|bad| bad.number).collect();
         assert_eq!(numbers, [2, 3, 4, 5], "{:?}", batch.bad);

@@ -23,7 +23,7 @@ use super::schema::{self, Fields, VERSION};
 use crate::film::Film;
 
 /// Memory that the writer gathers documents in.
-const WRITER_BYTES: usize = 32 * 1024 * 1024;
+const WRITER_BYTES: usize = 16 * 1024 * 1024;
 
 /// A smaller index is checked whole when it is opened: that takes milliseconds. A larger one is checked in the
 /// background.
@@ -80,13 +80,14 @@ impl std::fmt::Debug for FilmIndex {
 impl FilmIndex {
     /// Opens the index in `folder`. One that cannot be opened is deleted and begun anew: the database has it all.
     pub(crate) fn open(folder: &Path) -> Result<Self, IndexError> {
-        let unusable =
-            |problem: String| IndexError::Folder { folder: folder.to_owned(), problem };
+        let unusable = |problem: String| IndexError::Folder { folder: folder.to_owned(), problem };
         fs::create_dir_all(folder).map_err(|error| unusable(error.to_string()))?;
         match Self::open_existing(folder) {
             Ok(index) => Ok(index),
             // Another process writes here: its index is not ours to delete.
-            Err(TantivyError::LockFailure(..)) => Err(unusable("another process uses it; is kino running?".to_owned())),
+            Err(TantivyError::LockFailure(..)) => {
+                Err(unusable("another process uses it; is kino running?".to_owned()))
+            }
             Err(error) => {
                 tracing::warn!(%error, folder = %folder.display(), "the search index is damaged or of another version; making it anew");
                 fs::remove_dir_all(folder)

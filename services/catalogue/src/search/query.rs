@@ -2,15 +2,15 @@
 //!
 //! A query is read strictly first: every word must stand in a title, a name, a genre or the description, the last one
 //! perhaps unfinished; the query in the other alphabet or keyboard layout counts too. If nothing is found, words may
-//! differ by a letter or two; if still nothing, one word may be missing.
+//! differ by a letter or two; if still nothing, one word may be missing from titles and names.
 
 use kino_domain::{AccessLevel, FilmId, GenreId, PersonId};
 use tantivy::{
     DocId, Score, SegmentReader, TantivyDocument, TantivyError, Term,
     collector::{Count, TopDocs},
     query::{
-        AllQuery, BooleanQuery, BoostQuery, DisjunctionMaxQuery, EmptyQuery, FuzzyTermQuery, Occur, PhraseQuery,
-        Query, RangeQuery, TermQuery, TermSetQuery,
+        AllQuery, BooleanQuery, BoostQuery, DisjunctionMaxQuery, EmptyQuery, FuzzyTermQuery, Occur,
+        PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
     },
     schema::{Field, IndexRecordOption, Value as _},
 };
@@ -55,7 +55,7 @@ enum Strictness {
     Exact,
     /// Or a word that differs by a letter or two.
     Typos,
-    /// And one word of several may be missing.
+    /// The words themselves, in titles and names only, and one of several may be missing.
     Loose,
 }
 
@@ -65,13 +65,14 @@ mod weight {
 
     pub(super) const WHOLE_TITLE: Score = 60.0;
     pub(super) const PHRASE: Score = 3.0;
+    pub(super) const TOGETHER: Score = 20.0;
     pub(super) const TITLE: Score = 5.0;
-    pub(super) const TITLE_BEGINNING: Score = 8.0;
+    pub(super) const TITLE_BEGINNING: Score = 5.0;
     pub(super) const TITLE_STEM: Score = 4.0;
-    pub(super) const TITLE_TYPO: Score = 12.0;
+    pub(super) const TITLE_TYPO: Score = 5.0;
     pub(super) const NAME: Score = 4.0;
-    pub(super) const NAME_BEGINNING: Score = 6.0;
-    pub(super) const NAME_TYPO: Score = 9.0;
+    pub(super) const NAME_BEGINNING: Score = 4.0;
+    pub(super) const NAME_TYPO: Score = 3.5;
     pub(super) const GENRE: Score = 2.0;
     pub(super) const DESCRIPTION: Score = 0.8;
     /// Of a reading that was not typed.
@@ -166,26 +167,49 @@ fn reading(fields: &Fields, query: &str, strictness: Strictness) -> Box<dyn Quer
         (Occur::Should, constant(TermQuery::new(whole_title, IndexRecordOption::Basic), weight::WHOLE_TITLE)),
     ];
     if words.len() > 1 {
-        let phrase = words.iter().map(|(word, _)| Term::from_field_text(fields.title, word)).collect();
-        all.push((Occur::Should, Box::new(BoostQuery::new(Box::new(PhraseQuery::new(phrase)), weight::PHRASE))));
+        let phrases = fields.titles.map(|title| -> Box<dyn Query> {
+            let phrase = words.iter().map(|(word, _)| Term::from_field_text(title, word)).collect();
+            Box::new(BoostQuery::new(Box::new(PhraseQuery::new(phrase)), weight::PHRASE))
+        });
+        all.push((Occur::Should, Box::new(DisjunctionMaxQuery::new(phrases.into()))));
+        let together = fields.titles.map(|title| all_in_one_title(title, &words, strictness));
+        all.push((Occur::Should, Box::new(DisjunctionMaxQuery::new(together.into()))));
     }
     Box::new(BooleanQuery::new(all))
 }
 
+/// All words in one title, as far as typos are forgiven: better than one in the title and another in a name.
+fn all_in_one_title(title: Field, words: &[(String, String)], strictness: Strictness) -> Box<dyn Query> {
+    let words = words.iter().map(|(word, _)| -> Box<dyn Query> {
+        let term = Term::from_field_text(title, word);
+        match typos_forgiven(word, strictness) {
+            0 => Box::new(TermQuery::new(term, IndexRecordOption::Basic)),
+            distance => Box::new(FuzzyTermQuery::new(term, distance, true)),
+        }
+    });
+    constant(BooleanQuery::intersection(words.collect()), weight::TOGETHER)
+}
+
 /// A word, wherever it may stand; the best place counts.
-fn one_word(fields: &Fields, word: &str, stem: &str, is_last: bool, strictness: Strictness) -> Box<dyn Query> {
-    let mut places: Vec<Box<dyn Query>> = vec![
-        term(fields.title, word, weight::TITLE),
-        term(fields.title_stems, stem, weight::TITLE_STEM),
-        term(fields.people, word, weight::NAME),
-        term(fields.genre_names, stem, weight::GENRE),
-        term(fields.description, stem, weight::DESCRIPTION),
-    ];
+fn one_word(
+    fields: &Fields,
+    word: &str,
+    stem: &str,
+    is_last: bool,
+    strictness: Strictness,
+) -> Box<dyn Query> {
+    let mut places: Vec<Box<dyn Query>> =
+        vec![term(fields.title_stems, stem, weight::TITLE_STEM), term(fields.people, word, weight::NAME)];
+    if strictness != Strictness::Loose {
+        places.push(term(fields.genre_names, stem, weight::GENRE));
+        places.push(term(fields.description, stem, weight::DESCRIPTION));
+    }
+    places.extend(fields.titles.map(|title| term(title, word, weight::TITLE)));
     let beginning = |field, distance, weight| {
         constant(FuzzyTermQuery::new_prefix(Term::from_field_text(field, word), distance, true), weight)
     };
     if is_last && word.chars().count() > 1 {
-        places.push(beginning(fields.title, 0, weight::TITLE_BEGINNING));
+        places.extend(fields.titles.map(|title| beginning(title, 0, weight::TITLE_BEGINNING)));
         places.push(beginning(fields.people, 0, weight::NAME_BEGINNING));
     }
     let distance = typos_forgiven(word, strictness);
@@ -193,10 +217,10 @@ fn one_word(fields: &Fields, word: &str, stem: &str, is_last: bool, strictness: 
         let near = |field, weight| {
             constant(FuzzyTermQuery::new(Term::from_field_text(field, word), distance, true), weight)
         };
-        places.push(near(fields.title, weight::TITLE_TYPO));
+        places.extend(fields.titles.map(|title| near(title, weight::TITLE_TYPO)));
         places.push(near(fields.people, weight::NAME_TYPO));
         if is_last && word.chars().count() >= 5 {
-            places.push(beginning(fields.title, 1, weight::TITLE_TYPO / 2.0));
+            places.extend(fields.titles.map(|title| beginning(title, 1, weight::TITLE_TYPO / 2.0)));
             places.push(beginning(fields.people, 1, weight::NAME_TYPO / 2.0));
         }
     }
@@ -206,7 +230,7 @@ fn one_word(fields: &Fields, word: &str, stem: &str, is_last: bool, strictness: 
 /// How many letters may be wrong. Counted in letters, so that Russian is forgiven as much as English.
 fn typos_forgiven(word: &str, strictness: Strictness) -> u8 {
     // Years and parts ("2") are meant as they stand.
-    if strictness == Strictness::Exact || word.chars().all(char::is_numeric) {
+    if strictness != Strictness::Typos || word.chars().all(char::is_numeric) {
         return 0;
     }
     match word.chars().count() {
@@ -235,7 +259,8 @@ fn filters(fields: &Fields, wanted: &Wanted) -> Vec<(Occur, Box<dyn Query>)> {
     let levels = wanted.visible.iter().map(|level| level.code().to_owned()).collect();
     let mut clauses = vec![any_of(fields.access, levels)];
     if !wanted.genres.is_empty() {
-        clauses.push(any_of(fields.genre, wanted.genres.iter().map(|id| id.0.simple().to_string()).collect()));
+        clauses
+            .push(any_of(fields.genre, wanted.genres.iter().map(|id| id.0.simple().to_string()).collect()));
     }
     if let Some(person) = wanted.person {
         clauses.push(any_of(fields.person, vec![person.0.simple().to_string()]));

@@ -3,14 +3,16 @@
 use kino_domain::FilmId;
 use tantivy::{
     Index, TantivyDocument, Term,
-    schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions},
+    schema::{
+        FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    },
 };
 
 use super::text::{normalize, plain_analyzer, stemming_analyzer, words};
 use crate::film::Film;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 const PLAIN: &str = "kino_plain";
 const STEMMED: &str = "kino_stemmed";
@@ -21,8 +23,9 @@ pub(super) struct Fields {
     pub(super) id: Field,
     /// Whole titles, each as one term.
     pub(super) whole_title: Field,
-    /// Titles in all languages, word by word.
-    pub(super) title: Field,
+    /// Titles word by word, a field a language: a short title must not be taken for a long one because it has a long
+    /// translation.
+    pub(super) titles: [Field; 3],
     pub(super) title_stems: Field,
     pub(super) people: Field,
     pub(super) genre_names: Field,
@@ -38,14 +41,18 @@ pub(super) struct Fields {
 pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
     let text = |tokenizer: &str, record: IndexRecordOption, norms: bool| {
-        let indexing =
-            TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(record).set_fieldnorms(norms);
+        let indexing = TextFieldIndexing::default()
+            .set_tokenizer(tokenizer)
+            .set_index_option(record)
+            .set_fieldnorms(norms);
         TextOptions::default().set_indexing_options(indexing)
     };
     let fields = Fields {
         id: builder.add_text_field("id", STRING | STORED),
         whole_title: builder.add_text_field("whole_title", STRING),
-        title: builder.add_text_field("title", text(PLAIN, IndexRecordOption::WithFreqsAndPositions, true)),
+        titles: ["title_ru", "title_en", "title_original"].map(|name| {
+            builder.add_text_field(name, text(PLAIN, IndexRecordOption::WithFreqsAndPositions, true))
+        }),
         title_stems: builder.add_text_field("title_stems", text(STEMMED, IndexRecordOption::WithFreqs, true)),
         people: builder.add_text_field("people", text(PLAIN, IndexRecordOption::WithFreqs, false)),
         genre_names: builder.add_text_field("genre_names", text(STEMMED, IndexRecordOption::Basic, false)),
@@ -77,13 +84,12 @@ impl Fields {
         document.add_text(self.id, film.id.0.simple().to_string());
         let titles = [&film.title.ru, &film.title.en, &film.original_title];
         let mut seen: Vec<String> = Vec::new();
-        for title in titles.into_iter().flatten() {
-            let title = normalize(title);
-            if seen.contains(&title) {
+        for (title, field) in titles.into_iter().zip(self.titles) {
+            let Some(title) = title.as_deref().map(normalize).filter(|title| !seen.contains(title)) else {
                 continue;
-            }
+            };
             document.add_text(self.whole_title, whole(&title));
-            document.add_text(self.title, &title);
+            document.add_text(field, &title);
             document.add_text(self.title_stems, &title);
             seen.push(title);
         }

@@ -99,39 +99,41 @@ fn key_position(from: &str, to: &str, c: char) -> Option<char> {
 /// As passports write it, near enough for a fuzzy match.
 fn by_sound_in_latin(text: &str) -> String {
     text.chars()
-        .map(|c| match c {
-            'а' => "a",
-            'б' => "b",
-            'в' => "v",
-            'г' => "g",
-            'д' => "d",
-            'е' | 'ё' | 'э' => "e",
-            'ж' => "zh",
-            'з' => "z",
-            'и' | 'й' => "i",
-            'к' => "k",
-            'л' => "l",
-            'м' => "m",
-            'н' => "n",
-            'о' => "o",
-            'п' => "p",
-            'р' => "r",
-            'с' => "s",
-            'т' => "t",
-            'у' => "u",
-            'ф' => "f",
-            'х' => "kh",
-            'ц' => "ts",
-            'ч' => "ch",
-            'ш' => "sh",
-            'щ' => "shch",
-            'ъ' | 'ь' => "",
-            'ы' => "y",
-            'ю' => "yu",
-            'я' => "ya",
-            _ => return c.to_string(),
-        }
-        .to_owned())
+        .map(|c| {
+            match c {
+                'а' => "a",
+                'б' => "b",
+                'в' => "v",
+                'г' => "g",
+                'д' => "d",
+                'е' | 'ё' | 'э' => "e",
+                'ж' => "zh",
+                'з' => "z",
+                'и' | 'й' => "i",
+                'к' => "k",
+                'л' => "l",
+                'м' => "m",
+                'н' => "n",
+                'о' => "o",
+                'п' => "p",
+                'р' => "r",
+                'с' => "s",
+                'т' => "t",
+                'у' => "u",
+                'ф' => "f",
+                'х' => "kh",
+                'ц' => "ts",
+                'ч' => "ch",
+                'ш' => "sh",
+                'щ' => "shch",
+                'ъ' | 'ь' => "",
+                'ы' => "y",
+                'ю' => "yu",
+                'я' => "ya",
+                _ => return c.to_string(),
+            }
+            .to_owned()
+        })
         .collect()
 }
 
@@ -218,7 +220,10 @@ mod tests {
         assert!(other_readings("matrica").contains(&"матрица".to_owned()));
         assert!(other_readings("vfnhbwf").contains(&"матрица".to_owned()));
         assert!(other_readings("ьфекшч").contains(&"matrix".to_owned()));
-        assert!(other_readings("voyna i mir").contains(&"воына и мир".to_owned()), "a letter off is forgiven");
+        assert!(
+            other_readings("voyna i mir").contains(&"воына и мир".to_owned()),
+            "a letter off is forgiven"
+        );
     }
 
     proptest! {

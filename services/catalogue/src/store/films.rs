@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized, PersonId};
 use kino_http::PageQuery;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
     sea_query::{Expr, Func, NullOrdering, Query, SimpleExpr},
 };
 use uuid::Uuid;
@@ -148,9 +148,8 @@ fn narrow(filter: &FilmFilter) -> Select<film::Entity> {
 
 /// Films without the value come last; equals come in a fixed order, so that pages do not overlap.
 fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
-    let by = |column: film::Column, order| {
-        select.clone().order_by_with_nulls(column, order, NullOrdering::Last)
-    };
+    let by =
+        |column: film::Column, order| select.clone().order_by_with_nulls(column, order, NullOrdering::Last);
     let ordered = match sort {
         FilmSort::BestRated => by(film::Column::ImdbRating, Order::Desc),
         FilmSort::WorstRated => by(film::Column::ImdbRating, Order::Asc),
@@ -161,11 +160,8 @@ fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
                 Language::Ru => (film::Column::TitleRu, film::Column::TitleEn),
                 Language::En => (film::Column::TitleEn, film::Column::TitleRu),
             };
-            let title: [SimpleExpr; 3] = [
-                Expr::col(first),
-                Expr::col(second),
-                Expr::col(film::Column::OriginalTitle),
-            ];
+            let title: [SimpleExpr; 3] =
+                [Expr::col(first), Expr::col(second), Expr::col(film::Column::OriginalTitle)];
             select.order_by(Func::lower(Func::coalesce(title)), Order::Asc)
         }
     };
@@ -173,10 +169,7 @@ fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
 }
 
 /// Adds genres, people and countries, for all rows at once.
-async fn complete(
-    connection: &impl ConnectionTrait,
-    rows: Vec<film::Model>,
-) -> Result<Vec<Film>, DbErr> {
+async fn complete(connection: &impl ConnectionTrait, rows: Vec<film::Model>) -> Result<Vec<Film>, DbErr> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

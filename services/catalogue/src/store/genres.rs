@@ -43,8 +43,12 @@ pub(super) async fn of_films(
         .all(connection)
         .await?;
     // Genres are few: all of them cost less than a join.
-    let genres: HashMap<Uuid, Genre> =
-        genre::Entity::find().all(connection).await?.into_iter().map(|row| (row.id, Genre::from(row))).collect();
+    let genres: HashMap<Uuid, Genre> = genre::Entity::find()
+        .all(connection)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, Genre::from(row)))
+        .collect();
     let mut of_films: HashMap<Uuid, Vec<Genre>> = HashMap::new();
     for link in links {
         if let Some(genre) = genres.get(&link.genre_id) {

@@ -122,5 +122,9 @@ impl MigrationTrait for Begin {
 }
 
 fn of_film(table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().from(table, "film_id").to("films", "id").on_delete(ForeignKeyAction::Cascade).to_owned()
+    ForeignKey::create()
+        .from(table, "film_id")
+        .to("films", "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
 }

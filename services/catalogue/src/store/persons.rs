@@ -7,7 +7,7 @@ use kino_http::PageQuery;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Select,
-    sea_query::{ExprTrait as _, Expr, LikeExpr},
+    sea_query::{Expr, ExprTrait as _, LikeExpr},
 };
 use uuid::Uuid;
 
@@ -135,7 +135,8 @@ pub(super) async fn of_films(
     ids.dedup();
     let mut persons: BTreeMap<Uuid, Person> = BTreeMap::new();
     for ids in ids.chunks(IDS_AT_ONCE) {
-        let rows = person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied())).all(connection);
+        let rows =
+            person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied())).all(connection);
         persons.extend(rows.await?.into_iter().map(|row| (row.id, Person::from(row))));
     }
     let mut of_films: HashMap<Uuid, Vec<Credit>> = HashMap::new();

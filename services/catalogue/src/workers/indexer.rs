@@ -1,6 +1,9 @@
 //! Keeps the index and the served details in step with the database, by following the event log.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use kino_domain::{CatalogueEvent, DomainEvent as _, FilmId};
 use kino_engine::log::{Follower, LogError, Record, Start};
@@ -18,6 +21,8 @@ const EVENTS_AT_ONCE: u64 = 5000;
 const FILMS_AT_ONCE: u64 = 1000;
 const PATIENCE: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
+/// How often an index that has nothing to do notes how far the log has come.
+const NOTED_EVERY: Duration = Duration::from_hours(1);
 
 /// Why a step failed; it is tried again.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +40,9 @@ pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
     let checking = tokio::spawn(check(catalogue.clone(), stop.clone()));
     stop.run_until_cancelled(async {
         let mut reading = None;
+        let mut noted = Instant::now();
         loop {
-            if let Err(error) = step(&catalogue, &mut reading).await {
+            if let Err(error) = step(&catalogue, &mut reading, &mut noted).await {
                 tracing::warn!(%error, "the search index falls behind; trying again");
                 reading = None;
                 tokio::time::sleep(RETRY).await;
@@ -51,13 +57,25 @@ pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
     }
 }
 
-async fn step(catalogue: &Catalogue, reading: &mut Option<Follower>) -> Result<(), StepError> {
+async fn step(
+    catalogue: &Catalogue,
+    reading: &mut Option<Follower>,
+    noted: &mut Instant,
+) -> Result<(), StepError> {
     let follower = match reading {
         Some(follower) => follower,
         None => reading.insert(begin(catalogue).await?),
     };
+    let end = catalogue.log.end().await?;
     let records = follower.next(EVENTS_AT_ONCE, PATIENCE).await?;
     if records.is_empty() {
+        // Other services' events move the log on too. An index that did not note it would one day seem to have missed
+        // what was forgotten, and be built anew for nothing.
+        if noted.elapsed() > NOTED_EVERY && end > follower.position() {
+            let index = catalogue.index.clone();
+            blocking(move || index.commit(end)).await?;
+            *noted = Instant::now();
+        }
         return Ok(());
     }
     let changed = changed(&records);
@@ -66,8 +84,7 @@ async fn step(catalogue: &Catalogue, reading: &mut Option<Follower>) -> Result<(
     }
     let ids: Vec<FilmId> = changed.into_iter().collect();
     let films = films::find_many_unscoped(catalogue.database.read(), &ids).await?;
-    let gone: Vec<FilmId> =
-        ids.into_iter().filter(|id| films.iter().all(|film| film.id != *id)).collect();
+    let gone: Vec<FilmId> = ids.into_iter().filter(|id| films.iter().all(|film| film.id != *id)).collect();
     let (index, position) = (catalogue.index.clone(), follower.position());
     let count = films.len();
     blocking(move || {

@@ -50,4 +50,3 @@ pub(super) async fn learn(
     }
     Ok(())
 }
-

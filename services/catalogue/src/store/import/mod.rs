@@ -172,7 +172,10 @@ async fn relink(
         let ids = || ids.iter().copied();
         film_genre::Entity::delete_many().filter(film_genre::Column::FilmId.is_in(ids())).exec(tx).await?;
         film_person::Entity::delete_many().filter(film_person::Column::FilmId.is_in(ids())).exec(tx).await?;
-        film_country::Entity::delete_many().filter(film_country::Column::FilmId.is_in(ids())).exec(tx).await?;
+        film_country::Entity::delete_many()
+            .filter(film_country::Column::FilmId.is_in(ids()))
+            .exec(tx)
+            .await?;
     }
     let (mut genre_rows, mut person_rows, mut country_rows) = (Vec::new(), Vec::new(), Vec::new());
     for film in films {
@@ -223,7 +226,9 @@ fn people(film: &ImportedFilm) -> impl Iterator<Item = (&ImportedPerson, PersonR
     directors.chain(writers).chain(actors)
 }
 
-fn without_repeats<T: Clone + Eq + std::hash::Hash>(items: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+fn without_repeats<T: Clone + Eq + std::hash::Hash>(
+    items: impl Iterator<Item = T>,
+) -> impl Iterator<Item = T> {
     let mut seen = HashSet::new();
     items.filter(move |item| seen.insert(item.clone()))
 }
