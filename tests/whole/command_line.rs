@@ -5,7 +5,7 @@ use std::fs;
 
 use kino_testkit::free_port;
 
-use crate::program::{Ended, Program};
+use crate::{child::Ended, program::Program};
 
 /// Checks that a start failed as it should: with a message for the person who started it.
 #[track_caller]

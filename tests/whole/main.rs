@@ -4,7 +4,9 @@
 
 mod app;
 mod auth;
+mod browser;
 mod catalogue;
+mod child;
 mod command_line;
 mod crashes;
 mod documents;

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::symlink, path::Path};
 
 use kino_testkit::without;
 
-use crate::program::{Program, Running};
+use crate::{child::Running, program::Program};
 
 /// Where the READMEs say that the platform listens.
 const TOLD_ADDRESS: &str = "127.0.0.1:8000";

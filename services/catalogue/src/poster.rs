@@ -99,7 +99,7 @@ fn hue(genre: &str, seed: u32) -> u32 {
 /// Breaks a title between words, and words that are longer than two lines within.
 fn wrap(title: &str) -> Vec<String> {
     let mut lines: Vec<String> = vec![String::new()];
-    let width = if title.chars().count() > LINE * 4 { LINE + 8 } else { LINE };
+    let width = if title.chars().count() > LINE * 4 { LINE + 4 } else { LINE };
     for word in title.split_whitespace() {
         let length = word.chars().count();
         let last = lines.last().map_or(0, |line| line.chars().count());

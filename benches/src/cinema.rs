@@ -1,0 +1,99 @@
+//! A platform of a bench's own: the whole program on a free port of the loopback, started in this process on the
+//! serving runtime, its data in a temporary folder.
+
+use std::{fs, net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use kino::{Platform, Settings, SettingsSource};
+use kino_domain::{Clock, Entropy};
+use kino_node::Lifecycle;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    Outcome,
+    client::{Connection, get, post},
+    machine::Machine,
+};
+
+pub(crate) const AUTH: &str = "/auth/api/v1";
+pub(crate) const FILMS: &str = "/async/api/v1/films";
+const PASSWORD: &str = "correct horse battery";
+const READY_WITHIN: Duration = Duration::from_mins(1);
+
+/// A running platform.
+pub(crate) struct Cinema {
+    pub(crate) settings: Settings,
+    platform: Platform,
+    _data: TempDir,
+}
+
+impl Cinema {
+    /// Starts a platform, with demo films or without any, and waits until it is ready. Nobody's guessing is slowed
+    /// down: the load comes from one address.
+    pub(crate) fn start(machine: &Machine, with_demo: bool) -> Outcome<Self> {
+        let data = TempDir::new()?;
+        // An empty file: a kino.toml that lies about is not ours.
+        let file = data.path().join("bench.toml");
+        fs::write(&file, "")?;
+        let environment = [
+            ("KINO_DATA_DIR", data.path().join("data").display().to_string()),
+            ("KINO_LISTEN", "127.0.0.1:0".to_owned()),
+            ("KINO_DEMO", with_demo.to_string()),
+            ("KINO_LIMITS__ENABLED", "false".to_owned()),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let source = SettingsSource { file: Some(file), environment, flags: Vec::new() };
+        let settings = source.settings()?;
+        let start = Platform::start(&settings, Clock::system(), Entropy::system(), Lifecycle::new());
+        let platform = machine.server.block_on(start)?;
+        machine.client.block_on(until_ready(platform.address))?;
+        Ok(Self { settings, platform, _data: data })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.platform.address
+    }
+
+    /// Stops it; its data go.
+    pub(crate) fn stop(self, machine: &Machine) {
+        machine.server.block_on(self.platform.stop());
+    }
+}
+
+/// Waits until `/readyz` says so.
+pub(crate) async fn until_ready(address: SocketAddr) -> Outcome<()> {
+    let asking = async {
+        let mut connection = Connection::open(address).await?;
+        while connection.ask(&get("/readyz", None)).await?.status != 200 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Outcome::Ok(())
+    };
+    tokio::time::timeout(READY_WITHIN, asking).await.map_err(|_| "the platform does not become ready")?
+}
+
+/// Registers someone; answers their access token.
+pub(crate) async fn register(connection: &mut Connection, username: &str) -> Outcome<String> {
+    let body =
+        json!({"username": username, "email": format!("{username}@example.org"), "password": PASSWORD});
+    let request = post(&format!("{AUTH}/sessions/register"), &body);
+    let registered = connection.ask(&request).await?.json(201)?;
+    text(&registered["session"]["access_token"])
+}
+
+/// The request by which someone signs in.
+pub(crate) fn sign_in(username: &str) -> Bytes {
+    post(&format!("{AUTH}/sessions/login"), &json!({"login": username, "password": PASSWORD})).into()
+}
+
+/// The path of a film that anyone may see.
+pub(crate) async fn free_film(connection: &mut Connection) -> Outcome<String> {
+    let page = connection.ask(&get(&format!("{FILMS}?access=FREE"), None)).await?.json(200)?;
+    Ok(format!("{FILMS}/{}", text(&page["items"][0]["id"])?))
+}
+
+fn text(value: &Value) -> Outcome<String> {
+    Ok(value.as_str().ok_or("an answer lacks what it should have")?.to_owned())
+}

@@ -1,1 +1,0 @@
-//! The performance of the platform, measured as ratios within one run

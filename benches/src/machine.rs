@@ -1,0 +1,69 @@
+//! What the benches run on: two runtimes in this process, one for whoever serves and one for whoever asks, so that the
+//! time of the processors can be told apart; and what Linux tells about this machine and its processes.
+
+use std::{fs, num::NonZero, thread::available_parallelism, time::Duration};
+
+use kino::SettingsSource;
+use kino_node::telemetry;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::Outcome;
+
+const SERVER: &str = "bench-server";
+const CLIENT: &str = "bench-client";
+
+/// The runtimes.
+pub(crate) struct Machine {
+    /// The platform and its peers.
+    pub(crate) server: Runtime,
+    /// The load.
+    pub(crate) client: Runtime,
+    /// How many processors there are.
+    pub(crate) cores: usize,
+}
+
+impl Machine {
+    /// Starts both runtimes, each with a thread a processor, and logging and metrics as the program has them: they
+    /// are part of what a request costs.
+    pub(crate) fn new() -> Outcome<Self> {
+        let log = SettingsSource::default().settings()?.log;
+        telemetry::start_logging(&log.filter, log.format)?;
+        telemetry::metrics();
+        let runtime = |name| Builder::new_multi_thread().thread_name(name).enable_all().build();
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        Ok(Self { server: runtime(SERVER)?, client: runtime(CLIENT)?, cores })
+    }
+
+    /// Prints what a reader of the figures needs to know.
+    pub(crate) fn introduce(&self) {
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let load = load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown");
+        println!("{} processors; load average before the start: {load}", self.cores);
+        if cfg!(debug_assertions) {
+            println!("This is not a release build: the figures mean nothing.");
+        }
+    }
+}
+
+/// Processor time that the threads of the serving runtime have taken so far; none where Linux does not tell it.
+pub(crate) fn server_time() -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    for thread in fs::read_dir("/proc/self/task").ok()? {
+        let thread = thread.ok()?.path();
+        // A thread may end while we look.
+        let Ok(name) = fs::read_to_string(thread.join("comm")) else { continue };
+        let Ok(times) = fs::read_to_string(thread.join("schedstat")) else { continue };
+        if name.trim() == SERVER {
+            total += Duration::from_nanos(times.split(' ').next()?.parse().ok()?);
+        }
+    }
+    Some(total)
+}
+
+/// A figure of `/proc/PID/status`, in MB; none where there is no such file.
+pub(crate) fn process_memory(process: u32, figure: &str) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'))?;
+    let kib: u32 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(f64::from(kib) * 1024.0 / 1e6)
+}

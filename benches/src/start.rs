@@ -1,0 +1,168 @@
+//! The program itself, as a child process with the demo films: how soon it is ready, in an empty folder and again,
+//! and the memory that it takes.
+
+use std::{
+    env,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use crate::{
+    Outcome,
+    cinema::{free_film, until_ready},
+    client::{Connection, get},
+    load::{closed_loop, percentile},
+    machine::{Machine, process_memory},
+    table::{Table, goal, ms},
+};
+
+const STARTS: usize = 5;
+const READY_GOAL: Duration = Duration::from_millis(500);
+/// After it is ready, before its memory is looked at.
+const IDLE: Duration = Duration::from_secs(2);
+const MEMORY_GOAL_MB: f64 = 80.0;
+const CONNECTIONS: usize = 16;
+const BUSY: Duration = Duration::from_secs(5);
+/// Memory that requests leave behind, at most, when nobody reads `/metrics`.
+const GROWTH_GOAL_MB: f64 = 20.0;
+const SPEAKS_WITHIN: Duration = Duration::from_secs(30);
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
+
+pub(crate) fn run(machine: &Machine) -> Outcome<()> {
+    let program = program()?;
+    println!("  {} with the demo films, {STARTS} times, asked every 2 ms", program.display());
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    let mut memory = None;
+    for n in 1..=STARTS {
+        let folder = TempDir::new()?;
+        let (kino, _, ready) = Kino::start(machine, &program, folder.path())?;
+        first.push(ready);
+        kino.stop()?;
+        let (kino, address, ready) = Kino::start(machine, &program, folder.path())?;
+        second.push(ready);
+        if n == STARTS {
+            memory = kino.memory(machine, address)?;
+        }
+        kino.stop()?;
+    }
+
+    let mut table = Table::new(&["start", "median ms", "fastest ms", "slowest ms"]);
+    for (name, times) in [("first (empty folder)", &mut first), ("second (same folder)", &mut second)] {
+        let [median, fastest, slowest] = [50, 1, 100].map(|percent| ms(percentile(times, percent)));
+        table.row([name.to_owned(), median, fastest, slowest]);
+    }
+    table.print();
+    for (name, times) in [("first start to ready", &mut first), ("second start to ready", &mut second)] {
+        let median = percentile(times, 50);
+        goal(name, &format!("{} ms", ms(median)), "< 500 ms", median < READY_GOAL);
+    }
+    let Some(Memory { idle, anonymous, requests, busy }) = memory else {
+        println!("  memory: this system does not tell it");
+        return Ok(());
+    };
+    let figure = format!("{idle:.0} MB, {anonymous:.0} MB of it not of files");
+    goal("idle memory", &figure, "< 80 MB", idle < MEMORY_GOAL_MB);
+    let figure = format!("{:.0} MB", busy - idle);
+    let what = format!("memory grown by {requests} film details, /metrics unread");
+    goal(&what, &figure, "< 20 MB", busy - idle < GROWTH_GOAL_MB);
+    Ok(())
+}
+
+/// The program beside this one.
+fn program() -> Outcome<PathBuf> {
+    let name = format!("kino{}", env::consts::EXE_SUFFIX);
+    let program = env::current_exe()?.with_file_name(name);
+    if program.is_file() {
+        return Ok(program);
+    }
+    let problem = "is not there; build it with `cargo build --release` (`make bench` does)";
+    Err(format!("{} {problem}", program.display()).into())
+}
+
+/// The memory of the process, in MB.
+struct Memory {
+    idle: f64,
+    /// Of the idle memory, what is of no file.
+    anonymous: f64,
+    /// Requests that were answered.
+    requests: usize,
+    /// After them.
+    busy: f64,
+}
+
+/// The program as a child process; ends with this value.
+struct Kino(Child);
+
+impl Kino {
+    /// Starts it and waits until it is ready; answers where it listens and how long that took.
+    fn start(machine: &Machine, program: &Path, folder: &Path) -> Outcome<(Self, SocketAddr, Duration)> {
+        let mut command = Command::new(program);
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KINO_")) {
+            command.env_remove(name);
+        }
+        command.args(["--listen", "127.0.0.1:0", "--data-dir", "data"]).current_dir(folder);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let started = Instant::now();
+        let mut kino = Self(command.spawn()?);
+        let stdout = kino.0.stdout.take().ok_or("the program has no output")?;
+        let address =
+            address(stdout).ok_or("the program does not say where it listens; run it by hand to see why")?;
+        machine.client.block_on(until_ready(address))?;
+        Ok((kino, address, started.elapsed()))
+    }
+
+    fn memory(&self, machine: &Machine, address: SocketAddr) -> Outcome<Option<Memory>> {
+        thread::sleep(IDLE);
+        let now = |figure| process_memory(self.0.id(), figure);
+        let (Some(idle), Some(anonymous)) = (now("VmRSS"), now("RssAnon")) else { return Ok(None) };
+        let requests = machine.client.block_on(async {
+            let mut connections = Connection::open_many(address, CONNECTIONS).await?;
+            let request: Bytes = get(&free_film(&mut connections[0]).await?, None).into();
+            Outcome::Ok(closed_loop(&mut connections, &[request], BUSY).await?.latencies.len())
+        })?;
+        Ok(now("VmRSS").map(|busy| Memory { idle, anonymous, requests, busy }))
+    }
+
+    /// Asks it politely to end, and waits.
+    fn stop(mut self) -> Outcome<()> {
+        Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status()?;
+        let asked = Instant::now();
+        while asked.elapsed() < ENDS_WITHIN {
+            if self.0.try_wait()?.is_some() {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Err("the program did not end when it was asked to".into())
+    }
+}
+
+impl Drop for Kino {
+    fn drop(&mut self) {
+        // It has ended already, unless something failed.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The address that it prints when it runs. All else that it prints is read and forgotten.
+fn address(stdout: ChildStdout) -> Option<SocketAddr> {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some((_, address)) = line.split_once("Health          http://") {
+                let _ = tell.send(address.split('/').next()?.parse().ok()?);
+            }
+        }
+        Some(())
+    });
+    told.recv_timeout(SPEAKS_WITHIN).ok()
+}
