@@ -59,8 +59,9 @@ pub(crate) async fn closed_loop(
     }
     let answers = u32::try_from(round.latencies.len())?;
     round.rate = per_second(answers, started.elapsed());
-    round.server_time =
-        server_time().zip(server_before).map(|(after, before)| (after - before) / answers.max(1));
+    // None as well where threads have ended meanwhile, and their time with them.
+    let taken = server_time().zip(server_before).and_then(|(after, before)| after.checked_sub(before));
+    round.server_time = taken.map(|taken| taken / answers.max(1));
     Ok(round)
 }
 

@@ -53,6 +53,7 @@ impl TestApp {
         {
             environment.push(("KINO_CACHE".to_owned(), redis));
         }
+        environment.retain(|(name, _)| settings.iter().all(|(changed, _)| changed != name));
         environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let settings = SettingsSource { environment, ..SettingsSource::default() }.settings().unwrap();
         // The time of day matters to nothing; that it is not the machine's shows whoever asks the machine.

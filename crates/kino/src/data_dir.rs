@@ -1,4 +1,4 @@
-//! The folder of the embedded engines, held by one server at a time.
+//! The folders of the embedded engines, each held by one server at a time and closed to other users of the machine.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -19,7 +19,7 @@ pub(crate) fn hold(folder: &Path) -> Result<Hold, StartError> {
         folder: folder.to_owned(),
         problem: problem.to_string(),
     };
-    fs::create_dir_all(folder).map_err(unusable)?;
+    make(folder).map_err(unusable)?;
     let lock =
         File::options().create(true).append(true).open(folder.join("server.lock")).map_err(unusable)?;
     match lock.try_lock() {
@@ -28,3 +28,25 @@ pub(crate) fn hold(folder: &Path) -> Result<Hold, StartError> {
         Err(TryLockError::Error(problem)) => Err(unusable(problem)),
     }
 }
+
+/// Makes a folder that nobody else may look into: it holds password hashes and private keys.
+fn make(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    warn_if_others_may_look(folder);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn warn_if_others_may_look(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0) {
+        tracing::warn!(folder = %folder.display(), "others may look into the data folder; chmod 700 it");
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_others_may_look(_: &Path) {}

@@ -21,6 +21,8 @@ use crate::{
 /// How long events are kept. Longer than any access token lives: a process that starts learns from them what was
 /// revoked.
 const EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
+/// How long the engines may take to close at the end.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 const EVENTS_SWEPT_EVERY: Duration = Duration::from_hours(1);
 
 /// Why a platform did not start. Each says what to do.
@@ -71,7 +73,7 @@ pub struct Platform {
     log: EventLog,
     databases: Vec<Database>,
     upstreams: Upstreams,
-    _hold: Hold,
+    _holds: Vec<Hold>,
 }
 
 impl Platform {
@@ -82,7 +84,11 @@ impl Platform {
         entropy: Entropy,
         lifecycle: Lifecycle,
     ) -> Result<Self, StartError> {
-        let hold = data_dir::hold(&settings.data_dir)?;
+        let mut holds = vec![data_dir::hold(&settings.data_dir)?];
+        // Databases elsewhere than in the data folder have a folder of their own to hold.
+        if let Some(folder) = settings.sqlite_folder().filter(|folder| *folder != settings.data_dir) {
+            holds.push(data_dir::hold(&folder)?);
+        }
         // Taken early: a port in use is told of before anything is made.
         let listener = listen(&settings.listen).await?;
         let engines = Engines::open(settings, clock.clone(), entropy.clone()).await?;
@@ -120,7 +126,7 @@ impl Platform {
                 async move { if is_current { Ok(()) } else { Err("the event log has not been heard lately") } }
             }));
         let address = node.start(listener, &lifecycle)?;
-        Ok(Self { address, lifecycle, log: engines.log, databases, upstreams, _hold: hold })
+        Ok(Self { address, lifecycle, log: engines.log, databases, upstreams, _holds: holds })
     }
 
     /// The site's address.
@@ -132,13 +138,18 @@ impl Platform {
     pub async fn run(self) {
         self.lifecycle.finished().await;
         self.upstreams.close();
-        if let Err(error) = self.log.close().await {
-            tracing::warn!(%error, "the event log did not close well");
-        }
-        for database in &self.databases {
-            if let Err(error) = database.close().await {
-                tracing::warn!(%error, "a database did not close well");
+        let closing = async {
+            if let Err(error) = self.log.close().await {
+                tracing::warn!(%error, "the event log did not close well");
             }
+            for database in &self.databases {
+                if let Err(error) = database.close().await {
+                    tracing::warn!(%error, "a database did not close well");
+                }
+            }
+        };
+        if tokio::time::timeout(CLOSE_WITHIN, closing).await.is_err() {
+            tracing::warn!("the engines did not close in time; nothing acknowledged is lost");
         }
     }
 
@@ -199,6 +210,7 @@ fn cinema_service(settings: &Settings, engines: &Engines, upstreams: &Upstreams)
         name: "cinema",
         router: kino_cinema::router(cinema),
         docs: None,
+        answers_unknown: true,
         workers: Vec::new(),
         probes: Vec::new(),
     }

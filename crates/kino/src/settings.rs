@@ -157,6 +157,11 @@ impl Settings {
         self.database.clone()
     }
 
+    /// The folder of the SQLite files, where the databases are SQLite.
+    pub fn sqlite_folder(&self) -> Option<PathBuf> {
+        self.database_url().strip_prefix("sqlite:").map(PathBuf::from)
+    }
+
     /// Whether the databases are embedded.
     pub fn is_embedded(&self) -> bool {
         self.database.starts_with("sqlite:")

@@ -29,15 +29,29 @@ impl OpenError {
     }
 }
 
-/// The URL as it may be shown: with the password, where there is one, replaced by stars.
+/// The URL as it may be shown: with the password, where there is one, replaced by stars. Passwords with signs that a
+/// URL should escape are hidden too; what follows them may be with them.
 pub fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let Some(at) = rest[..authority_end].rfind('@') else { return url.to_owned() };
-    match rest[..at].split_once(':') {
-        Some((user, _)) => format!("{scheme}://{user}:***{}", &rest[at..]),
-        None => url.to_owned(),
+    let (url, query) = match url.split_once('?') {
+        Some((url, query)) if !query.contains('@') => (url, Some(query)),
+        _ => (url, None),
+    };
+    let mut shown =
+        match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?))) {
+            Some((scheme, (credentials, place))) => match credentials.split_once(':') {
+                Some((user, _)) => format!("{scheme}://{user}:***@{place}"),
+                None => url.to_owned(),
+            },
+            None => url.to_owned(),
+        };
+    if let Some(query) = query {
+        let parts = query.split('&').map(|part| match part.split_once('=') {
+            Some((name, _)) if name.to_ascii_lowercase().contains("pass") => format!("{name}=***"),
+            _ => part.to_owned(),
+        });
+        shown = format!("{shown}?{}", parts.collect::<Vec<_>>().join("&"));
     }
+    shown
 }
 
 #[cfg(test)]
@@ -48,7 +62,10 @@ mod tests {
     fn passwords_are_not_shown() {
         for (url, shown) in [
             ("postgres://kino:secret@db/kino", "postgres://kino:***@db/kino"),
-            ("postgres://kino:p@ss@db/kino?x=a@b", "postgres://kino:***@db/kino?x=a@b"),
+            ("postgres://kino:p@ss@db/kino?x=1", "postgres://kino:***@db/kino?x=1"),
+            ("postgres://kino:pa/ss@db/kino", "postgres://kino:***@db/kino"),
+            ("postgres://kino:pa?ss@db/kino", "postgres://kino:***@db/kino"),
+            ("postgres://db/kino?user=kino&password=secret", "postgres://db/kino?user=kino&password=***"),
             ("redis://127.0.0.1:6379", "redis://127.0.0.1:6379"),
             ("sqlite:kino-data", "sqlite:kino-data"),
         ] {

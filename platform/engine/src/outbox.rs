@@ -129,22 +129,32 @@ async fn carry(database: &Database, log: &EventLog) -> Result<u64, LogError> {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(0) };
     let (ids, count) = (rows.iter().map(|row| row.id).collect::<Vec<_>>(), rows.len());
     tracing::trace!(first = first.id, last = last.id, count, "carrying events to the log");
-    let envelopes = rows
-        .into_iter()
-        .map(|row| Envelope {
-            id: row.event_id,
-            topic: row.topic,
-            key: row.key,
-            occurred_at: row.occurred_at,
-            payload: row.payload,
-        })
-        .collect();
+    let envelopes = rows.into_iter().map(Envelope::from).collect();
     log.append(envelopes).await?;
     // Killed here, the batch is carried again; the log knows its events by their ids.
     let tx = database.begin().await?;
     row::Entity::delete_many().filter(row::Column::Id.is_in(ids)).exec(&tx).await?;
     tx.commit().await?;
     Ok(count as u64)
+}
+
+/// The events that wait: committed, not yet in the log. A process that starts heeds its own at once, rather than when
+/// the log brings them.
+pub async fn pending(database: &Database) -> Result<Vec<Envelope>, DbErr> {
+    let rows = row::Entity::find().order_by_asc(row::Column::Id).all(database.read()).await?;
+    Ok(rows.into_iter().map(Envelope::from).collect())
+}
+
+impl From<row::Model> for Envelope {
+    fn from(row: row::Model) -> Self {
+        Self {
+            id: row.event_id,
+            topic: row.topic,
+            key: row.key,
+            occurred_at: row.occurred_at,
+            payload: row.payload,
+        }
+    }
 }
 
 /// How many events wait.

@@ -28,13 +28,15 @@ const CLAIM: Duration = Duration::from_mins(1);
 
 /// A layer for routes that create (`axum::middleware::from_fn_with_state(cache, idempotent)`).
 pub async fn idempotent(State(cache): State<Arc<dyn Cache>>, request: Request, next: Next) -> Response {
-    match serve(&*cache, request, next).await {
-        Ok(response) => response,
-        Err(problem) => problem.into_response(),
+    // A task of its own: a client that goes away, to come again with the same key, does not undo what it began.
+    match tokio::spawn(serve(cache, request, next)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(problem)) => problem.into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
     }
 }
 
-async fn serve(cache: &dyn Cache, request: Request, next: Next) -> Result<Response, Problem> {
+async fn serve(cache: Arc<dyn Cache>, request: Request, next: Next) -> Result<Response, Problem> {
     let Some(key) = request.headers().get(&IDEMPOTENCY_KEY).cloned() else {
         return Ok(next.run(request).await);
     };
@@ -65,16 +67,17 @@ async fn serve(cache: &dyn Cache, request: Request, next: Next) -> Result<Respon
         return replay(cache.get(&place).await?, &seal);
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    // What failed through no fault of the request may be tried again with the same key.
-    let lasting = response.status().is_success();
-    if !lasting {
-        cache.remove(&place).await?;
+    // What the handler did is done: a cache that fails now is told to the log, not to the client.
+    let told = |error| tracing::warn!(%error, "an answer cannot be kept for its Idempotency-Key");
+    // What was refused or failed may be tried again with the same key.
+    if !response.status().is_success() {
+        let _ = cache.remove(&place).await.map_err(told);
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| Problem::internal(&error))?;
     if let Some(kept) = seal.close(parts.status, &body) {
-        cache.set(&place, &kept, KEPT).await?;
+        let _ = cache.set(&place, &kept, KEPT).await.map_err(told);
     }
     Ok(Response::from_parts(parts, Body::from(body)))
 }

@@ -3,10 +3,9 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo};
-use hyper::body::Incoming;
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
+    rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use tokio::{
@@ -59,9 +58,10 @@ async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, lifecycle:
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
-    let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-    server.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEAD_WITHIN));
+    // HTTP/1 only: browsers speak HTTP/2 over TLS alone, which ends in front of this program; and here the time for
+    // the head runs from the connection's first moment.
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
     let serving = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
     tokio::pin!(serving);
     let stop = lifecycle.stop_accepting();

@@ -14,6 +14,10 @@ use http::{HeaderValue, StatusCode, header};
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
+/// The page loads its own scripts, styles (some within its elements) and pictures, and calls this server.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     base-uri 'self'; frame-ancestors 'none'";
+
 pub(crate) fn router(path: &str, openapi: &OpenApi) -> Router {
     let document: Bytes = openapi.to_pretty_json().unwrap_or_default().into();
     let config = Arc::new(Config::from(format!("/{path}/openapi.json")).try_it_out_enabled(true));
@@ -47,7 +51,11 @@ fn file(name: &str, config: Arc<Config<'static>>, base: Option<&str>) -> Respons
                 Some(base) => String::from_utf8_lossy(&file.bytes).replacen("<head>", base, 1).into_bytes(),
                 None => file.bytes.into_owned(),
             };
-            ([(header::CONTENT_TYPE, file.content_type)], bytes).into_response()
+            let headers = [
+                (header::CONTENT_TYPE, file.content_type),
+                (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY.to_owned()),
+            ];
+            (headers, bytes).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => kino_http::Problem::internal(&error).into_response(),

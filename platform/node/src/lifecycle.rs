@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-/// How long finishing may take.
-const FINISH_WITHIN: Duration = Duration::from_secs(20);
+/// How long requests under way may take to be answered.
+const ANSWER_WITHIN: Duration = Duration::from_secs(12);
+/// How long workers may then take to finish.
+const FINISH_WITHIN: Duration = Duration::from_secs(8);
 
 /// Tells everyone when to stop, in order: first new requests, then (when those under way are answered) the workers,
 /// which flush what the requests left. Clones are one and the same.
@@ -59,14 +61,13 @@ impl Lifecycle {
     /// Waits for the end to begin, then until all is finished, as long as that takes no longer than it may.
     pub async fn finished(&self) {
         self.accepting.cancelled().await;
-        let deadline = tokio::time::Instant::now() + FINISH_WITHIN;
         self.connections.close();
-        if tokio::time::timeout_at(deadline, self.connections.wait()).await.is_err() {
+        if tokio::time::timeout(ANSWER_WITHIN, self.connections.wait()).await.is_err() {
             tracing::warn!("some requests were not answered in time and are dropped");
         }
         self.working.cancel();
         self.workers.close();
-        if tokio::time::timeout_at(deadline, self.workers.wait()).await.is_err() {
+        if tokio::time::timeout(FINISH_WITHIN, self.workers.wait()).await.is_err() {
             tracing::warn!("some workers did not finish in time; they go on at the next start");
         }
     }

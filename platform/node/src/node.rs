@@ -79,8 +79,7 @@ impl Node {
         let address = listener.local_addr()?;
         let mut app = Router::new();
         let mut own = Router::new();
-        // The site answers for addresses that nobody knows with a page.
-        let has_site = self.services.iter().any(|service| service.name == "cinema");
+        let is_answered = self.services.iter().any(|service| service.answers_unknown);
         let (mut probes, mut workers) = (self.probes, self.workers);
         for service in self.services {
             app = app.merge(service.router);
@@ -101,7 +100,7 @@ impl Node {
             });
         }
         own = own.merge(health::router(probes, lifecycle.clone(), telemetry::metrics()));
-        if !has_site {
+        if !is_answered {
             own = own.fallback(nothing_here);
         }
         let app = app.merge(house_rules("node", own, self.clock, self.entropy));
@@ -113,7 +112,7 @@ impl Node {
 async fn nothing_here() -> Problem {
     Problem::not_found(
         "route_not_found",
-        "По этому адресу ничего нет; что есть, перечислено в /auth/openapi и /async/openapi.",
-        "There is nothing at this address; /auth/openapi and /async/openapi list what there is.",
+        "По этому адресу ничего нет; что есть, перечислено в документации API.",
+        "There is nothing at this address; the documentation of the API lists what there is.",
     )
 }

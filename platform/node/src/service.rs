@@ -15,6 +15,8 @@ pub struct Service {
     pub router: Router,
     /// Where the documentation is shown: `/<path>/openapi` and `/<path>/openapi.json`.
     pub docs: Option<(&'static str, OpenApi)>,
+    /// Whether its router has a fallback, which answers for addresses that no service knows. One service may.
+    pub answers_unknown: bool,
     /// Work in the background.
     pub workers: Vec<Worker>,
     /// What must answer before the service is ready.

@@ -192,7 +192,10 @@ impl TokenGate {
 
     fn in_time(&self, claims: &Claims) -> Result<(), TokenError> {
         let now = self.0.clock.now().timestamp();
-        if now >= claims.exp {
+        // A lifetime that was shortened holds for tokens from before too: revocations are not kept for longer.
+        let too_old = claims.token_type == TokenType::Access
+            && now >= claims.iat + self.0.policy.access_lifetime.num_seconds();
+        if now >= claims.exp || too_old {
             return Err(TokenError::Expired);
         }
         if now + LEEWAY < claims.nbf {

@@ -4,7 +4,11 @@ use std::{ops::Deref, path::Path, sync::Arc};
 
 use axum::extract::FromRef;
 use kino_domain::{AuthEvent, Clock, Entropy};
-use kino_engine::{Cache, Database, database::DbErr, outbox::Outbox};
+use kino_engine::{
+    Cache, Database,
+    database::DbErr,
+    outbox::{self, Outbox},
+};
 use kino_http::Problem;
 use kino_token::TokenGate;
 use sea_orm::DatabaseTransaction;
@@ -75,6 +79,12 @@ impl Auth {
     /// Brings the database up to date, reads or makes the keys, and starts the hashing threads.
     pub async fn open(parts: AuthParts<'_>) -> Result<Self, AuthError> {
         parts.database.migrate::<Migrator>().await?;
+        // A revocation that was acknowledged just before a crash holds from the first request on.
+        for event in outbox::pending(&parts.database).await? {
+            if let Ok(event) = event.open::<AuthEvent>() {
+                parts.gate.apply(&event);
+            }
+        }
         let keys = Keys::open(parts.keys, &parts.clock)?;
         let settings = parts.settings;
         let hashing = Hashing::start(settings.hashing_threads, settings.hashing_queue, &parts.entropy)?;

@@ -1,7 +1,11 @@
 //! Slowing down those who guess passwords: failures are counted per account and source, and from the sixth on each
 //! costs a wait that grows. Others' failures do not touch the account's owner.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+    time::Duration,
+};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kino_engine::{Cache, cache::CacheError};
@@ -48,7 +52,8 @@ impl Guessing {
     /// Counts an attempt on `account` from `source` and lets it through, or says how long to wait. It is counted
     /// before it is made, so that attempts at the same time do not slip through together.
     pub async fn attempt(&self, account: &str, source: IpAddr) -> Result<Attempt, Problem> {
-        let digest = Sha256::new().chain_update(account).chain_update([0]).chain_update(source.to_string());
+        let digest =
+            Sha256::new().chain_update(account).chain_update([0]).chain_update(network(source).to_string());
         let name = URL_SAFE_NO_PAD.encode(&digest.finalize()[..16]);
         let attempt = Attempt {
             cache: Arc::clone(&self.cache),
@@ -78,6 +83,14 @@ impl Attempt {
     pub async fn succeeded(self) -> Result<(), CacheError> {
         self.cache.remove(&self.failures).await?;
         self.cache.remove(&self.wait).await
+    }
+}
+
+/// An IPv6 host commands a whole /64; its addresses are one source.
+fn network(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        address @ IpAddr::V4(_) => address,
     }
 }
 

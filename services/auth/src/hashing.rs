@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc, LazyLock, Mutex, PoisonError,
-    mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    mpsc::{Receiver, Sender, channel},
 };
 
 use argon2::{
@@ -11,7 +11,7 @@ use argon2::{
     password_hash::phc::{Output, PasswordHash, Salt},
 };
 use kino_domain::Entropy;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 /// OWASP's parameters for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -56,7 +56,16 @@ pub enum HashingError {
     Ended,
 }
 
-enum Job {
+/// A place before the threads, until a thread takes the job from it.
+#[derive(Debug)]
+pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+
+struct Job {
+    work: Work,
+    place: Place,
+}
+
+enum Work {
     Hash { password: String, answer: oneshot::Sender<String> },
     Compare { password: String, stored: Option<String>, answer: oneshot::Sender<Comparison> },
 }
@@ -64,7 +73,8 @@ enum Job {
 /// The threads. Clones share them; they end when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Hashing {
-    jobs: SyncSender<Job>,
+    jobs: Sender<Job>,
+    places: Arc<Semaphore>,
 }
 
 impl Hashing {
@@ -74,7 +84,7 @@ impl Hashing {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             threads => threads,
         };
-        let (jobs, waiting) = sync_channel(queue);
+        let (jobs, waiting) = channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for n in 0..threads {
             let (waiting, entropy) = (Arc::clone(&waiting), entropy.clone());
@@ -82,32 +92,36 @@ impl Hashing {
                 .name(format!("hashing-{n}"))
                 .spawn(move || Thread::new(entropy).work(&waiting))?;
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs, places: Arc::new(Semaphore::new(queue)) })
+    }
+
+    /// Takes a place before the threads, or says at once that there is none: what is counted per attempt is counted
+    /// when the attempt will be made.
+    pub fn place(&self) -> Result<Place, HashingError> {
+        Arc::clone(&self.places).try_acquire_owned().map(Place).map_err(|_| HashingError::Full)
     }
 
     /// A hash of a new password, as a PHC string.
-    pub async fn hash(&self, password: String) -> Result<String, HashingError> {
+    pub async fn hash(&self, place: Place, password: String) -> Result<String, HashingError> {
         let (answer, hash) = oneshot::channel();
-        self.hand_over(Job::Hash { password, answer })?;
+        self.hand_over(Job { work: Work::Hash { password, answer }, place })?;
         hash.await.map_err(|_| HashingError::Ended)
     }
 
     /// Compares a password with a stored hash; with none, takes as long and says that it does not match.
     pub async fn compare(
         &self,
+        place: Place,
         password: String,
         stored: Option<String>,
     ) -> Result<Comparison, HashingError> {
         let (answer, comparison) = oneshot::channel();
-        self.hand_over(Job::Compare { password, stored, answer })?;
+        self.hand_over(Job { work: Work::Compare { password, stored, answer }, place })?;
         comparison.await.map_err(|_| HashingError::Ended)
     }
 
     fn hand_over(&self, job: Job) -> Result<(), HashingError> {
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => HashingError::Full,
-            TrySendError::Disconnected(_) => HashingError::Ended,
-        })
+        self.jobs.send(job).map_err(|_| HashingError::Ended)
     }
 }
 
@@ -134,15 +148,16 @@ impl Thread {
     fn work(mut self, waiting: &Mutex<Receiver<Job>>) {
         loop {
             let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(job) = job else { return };
+            let Ok(Job { work, place }) = job else { return };
+            drop(place);
             // A caller that went away no longer wants its answer.
-            match job {
-                Job::Hash { answer, .. } if answer.is_closed() => {}
-                Job::Compare { answer, .. } if answer.is_closed() => {}
-                Job::Hash { password, answer } => {
+            match work {
+                Work::Hash { answer, .. } if answer.is_closed() => {}
+                Work::Compare { answer, .. } if answer.is_closed() => {}
+                Work::Hash { password, answer } => {
                     let _ = answer.send(self.hash(&password));
                 }
-                Job::Compare { password, stored, answer } => {
+                Work::Compare { password, stored, answer } => {
                     let _ = answer.send(self.compare(&password, stored.as_deref()));
                 }
             }
@@ -230,14 +245,22 @@ mod tests {
     #[tokio::test]
     async fn a_password_matches_its_hash_and_no_other() {
         let hashing = hashing(8);
-        let hash = hashing.hash("correct horse".into()).await.unwrap();
+        let hash = hashing.hash(hashing.place().unwrap(), "correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let compare =
-            async |password: &str| hashing.compare(password.into(), Some(hash.clone())).await.unwrap();
+        let compare = async |password: &str| {
+            hashing.compare(hashing.place().unwrap(), password.into(), Some(hash.clone())).await.unwrap()
+        };
         assert_eq!(compare("correct horse").await, Comparison::Match { upgrade: None });
         assert_eq!(compare("correct house").await, Comparison::Mismatch);
-        assert_eq!(hashing.compare("anything".into(), None).await.unwrap(), Comparison::Mismatch);
-        assert_ne!(hashing.hash("correct horse".into()).await.unwrap(), hash, "salts differ");
+        assert_eq!(
+            hashing.compare(hashing.place().unwrap(), "anything".into(), None).await.unwrap(),
+            Comparison::Mismatch
+        );
+        assert_ne!(
+            hashing.hash(hashing.place().unwrap(), "correct horse".into()).await.unwrap(),
+            hash,
+            "salts differ"
+        );
     }
 
     #[tokio::test]
@@ -262,16 +285,22 @@ mod tests {
         };
         for old in [bcrypt, weaker] {
             assert_eq!(
-                hashing.compare("wrong horse".into(), Some(old.clone())).await.unwrap(),
+                hashing
+                    .compare(hashing.place().unwrap(), "wrong horse".into(), Some(old.clone()))
+                    .await
+                    .unwrap(),
                 Comparison::Mismatch
             );
             let Comparison::Match { upgrade: Some(better) } =
-                hashing.compare("correct horse".into(), Some(old)).await.unwrap()
+                hashing.compare(hashing.place().unwrap(), "correct horse".into(), Some(old)).await.unwrap()
             else {
                 panic!("not upgraded")
             };
             assert_eq!(
-                hashing.compare("correct horse".into(), Some(better)).await.unwrap(),
+                hashing
+                    .compare(hashing.place().unwrap(), "correct horse".into(), Some(better))
+                    .await
+                    .unwrap(),
                 Comparison::Match { upgrade: None }
             );
         }
@@ -288,7 +317,10 @@ mod tests {
             "$argon2id$v=19$m=19456,t=2,p=1$",
             "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQ$AAAA",
         ] {
-            let compared = hashing.compare("password".into(), Some(damaged.into())).await.unwrap();
+            let compared = hashing
+                .compare(hashing.place().unwrap(), "password".into(), Some(damaged.into()))
+                .await
+                .unwrap();
             assert_eq!(compared, Comparison::Mismatch, "{damaged}");
         }
     }
@@ -296,21 +328,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_full_queue_says_so_at_once() {
         let hashing = hashing(2);
-        let mut waiting = Vec::new();
-        let mut full = 0;
-        for _ in 0..40 {
-            let (answer, hash) = oneshot::channel();
-            match hashing.hand_over(Job::Hash { password: "x".into(), answer }) {
-                Ok(()) => waiting.push(hash),
-                Err(error) => {
-                    assert_eq!(error, HashingError::Full);
-                    full += 1;
-                }
-            }
+        let places: Vec<_> = (0..2).map(|_| hashing.place().unwrap()).collect();
+        assert_eq!(hashing.place().unwrap_err(), HashingError::Full);
+        for place in places {
+            hashing.hash(place, "x".into()).await.unwrap();
         }
-        assert!(full > 0 && !waiting.is_empty());
-        for hash in waiting {
-            hash.await.unwrap();
-        }
+        hashing.place().unwrap();
     }
 }

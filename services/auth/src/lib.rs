@@ -21,7 +21,7 @@ use kino_engine::EventLog;
 use kino_node::{Probe, Service, Worker};
 
 pub use auth::{Auth, AuthError, AuthParts};
-pub use hashing::{Comparison, Hashing, HashingError};
+pub use hashing::{Comparison, Hashing, HashingError, Place};
 pub use keys::{KeyError, inspect_keys};
 pub use settings::AuthSettings;
 pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
@@ -35,6 +35,7 @@ pub fn service(auth: &Auth, log: EventLog) -> Service {
         name: "auth",
         router,
         docs: Some(("auth", openapi)),
+        answers_unknown: false,
         workers: vec![
             Worker::new("auth outbox", move |stop| async move {
                 relaying.outbox.relay(relaying.database.clone(), log, stop).await;

@@ -62,7 +62,7 @@ pub async fn create_superuser(
     let password = account::password("password", form.password).map_err(field)?;
     database.migrate::<Migrator>().await?;
     let hashing = Hashing::start(1, 1, entropy).map_err(|_| HashingError::Ended)?;
-    let password_hash = hashing.hash(password).await?;
+    let password_hash = hashing.hash(hashing.place()?, password).await?;
 
     let id = UserId::generate(clock, entropy);
     let new = NewUser {

@@ -26,17 +26,19 @@ pub use search::IndexError;
 /// The service, ready to be run by a node.
 pub fn service(catalogue: &Catalogue) -> Service {
     let (router, openapi) = api::router(catalogue.clone());
-    let (relaying, indexing) = (catalogue.clone(), catalogue.clone());
+    let (relaying, indexing, forgetting) = (catalogue.clone(), catalogue.clone(), catalogue.clone());
     let (database, log, built) = (catalogue.database.clone(), catalogue.log.clone(), catalogue.clone());
     Service {
         name: "catalogue",
         router,
         docs: Some(("async", openapi)),
+        answers_unknown: false,
         workers: vec![
             Worker::new("catalogue outbox", move |stop| async move {
                 relaying.outbox.relay(relaying.database.clone(), relaying.log.clone(), stop).await;
             }),
             Worker::new("catalogue indexer", move |stop| workers::indexer::run(indexing, stop)),
+            Worker::new("catalogue forgetter", move |stop| workers::forgetter::run(forgetting, stop)),
         ],
         probes: vec![
             Probe::new("catalogue database", move || {

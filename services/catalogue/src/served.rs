@@ -64,6 +64,12 @@ impl Served {
         Ok(Some(film))
     }
 
+    /// Forgets every film.
+    pub(crate) fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.films.invalidate_all();
+    }
+
     /// Forgets a film that changed.
     pub(crate) fn forget(&self, id: FilmId) {
         self.changes.fetch_add(1, Ordering::AcqRel);

@@ -9,12 +9,15 @@ use std::{
 /// Waits for its standard input to close (which the end of the test program does, whatever ends it), then stops the
 /// engine by its own id and removes its folder.
 const WATCHMAN: &str = r#"
-trap '' INT TERM HUP
+trap : INT TERM HUP
 folder=$1; signal=$2; shift 2
 "$@" >"$folder/output" 2>&1 </dev/null &
 pid=$!
 cat >/dev/null
 kill "-$signal" "$pid" 2>/dev/null
+tries=0
+while kill -0 "$pid" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+kill -KILL "$pid" 2>/dev/null
 wait "$pid"
 rm -rf "$folder"
 "#;

@@ -27,7 +27,7 @@ async fn bodies_that_are_wrong_are_refused_clearly(database: TestDatabase) {
             .send()
             .await
             .is_problem(400, "malformed_json");
-        send("application/json", "[".repeat(100_000).into()).send().await.is_problem(400, "malformed_json");
+        send("application/json", "[".repeat(60_000).into()).send().await.is_problem(400, "malformed_json");
         for wrong in ["{}", "[]", "null", "7", "{\"username\":1,\"login\":1,\"refresh_token\":1}"] {
             let answer =
                 send("application/json", wrong.into()).send().await.is_problem(422, "validation_failed");
@@ -35,7 +35,7 @@ async fn bodies_that_are_wrong_are_refused_clearly(database: TestDatabase) {
         }
         send("text/plain", "{}".into()).send().await.is_problem(415, "unsupported_media_type");
         app.client.request(Method::POST, &path).send().await.is_problem(415, "unsupported_media_type");
-        send("application/json", vec![b' '; 1_100_000]).send().await.is_problem(413, "body_too_large");
+        send("application/json", vec![b' '; 66_000]).send().await.is_problem(413, "body_too_large");
         let refused = app.client.get(&path).send().await.is_problem(405, "method_not_allowed");
         assert_eq!(refused.header("allow"), "POST");
     }
@@ -59,11 +59,11 @@ async fn odd_names_and_headers_do_no_harm(database: TestDatabase) {
     // NUL goes nowhere, least of all into PostgreSQL.
     let nul = register(json!({"username": "nul\u{0}la", "email": "nulla@example.org", "password": PASSWORD}));
     assert_eq!(nul.send().await.is(201).json()["user"]["username"], "nulla");
-    for login in ["\u{0}", "nul\u{0}la", "%", "' OR 1=1 --", &"x".repeat(100_000), "\u{202e}annа", ""] {
+    for login in ["\u{0}", "nul\u{0}la", "%", "' OR 1=1 --", &"x".repeat(60_000), "\u{202e}annа", ""] {
         let status = app.try_sign_in(login, "wrong password").await.status.as_u16();
         assert!(matches!(status, 401 | 429), "{login:?}: {status}");
     }
-    let huge = json!({"login": "nulla", "password": "x".repeat(500_000)});
+    let huge = json!({"login": "nulla", "password": "x".repeat(60_000)});
     app.client.post(&format!("{AUTH}/sessions/login"), &huge).send().await.is_problem(401, "bad_credentials");
 
     let agent = "Ω".repeat(2_000);

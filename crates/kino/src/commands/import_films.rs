@@ -53,11 +53,12 @@ fn tell(report: &ImportReport) -> ExitCode {
     for bad in report.bad.iter().take(SHOWN) {
         eprintln!("line {}: {}", bad.number, bad.reason);
     }
-    if report.bad.len() > SHOWN {
-        eprintln!("... and {} more", report.bad.len() - SHOWN);
+    let ImportReport { added, changed, unchanged, bad, bad_lines, interrupted } = report;
+    let shown = bad.len().min(SHOWN) as u64;
+    if *bad_lines > shown {
+        eprintln!("... and {} more", bad_lines - shown);
     }
-    let ImportReport { added, changed, unchanged, bad, interrupted } = report;
-    println!("{added} films added, {changed} changed, {unchanged} unchanged, {} bad lines", bad.len());
+    println!("{added} films added, {changed} changed, {unchanged} unchanged, {bad_lines} bad lines");
     if *interrupted {
         println!("Interrupted. What went in is whole; run the same command again to finish.");
         return ExitCode::from(130);

@@ -119,9 +119,12 @@ pub fn is_unavailable(error: &DbErr) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        // PostgreSQL: connection exceptions, too many connections, shutting down. SQLite: busy, locked.
+        // PostgreSQL: connection exceptions, too many connections, shutting down; deadlock, serialization, lock not
+        // available: the same request may succeed a moment later. SQLite: busy, locked.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("08") || code.starts_with("57P") || code == "53300" || code == "5" || code == "6"
+            code.starts_with("08")
+                || code.starts_with("57P")
+                || matches!(&*code, "53300" | "40P01" | "40001" | "55P03" | "5" | "6")
         }),
         _ => false,
     }

@@ -41,9 +41,13 @@ pub(super) async fn open(url: &str, folder: &str, service: &str) -> Result<Datab
                       if it is damaged, put back a backup, or move it away to begin anew";
         failed(&format!("{}: {error}", file.display()), advice)
     };
-    // The writer first: it creates the file and switches it to WAL.
+    // The writer first: it creates the file and switches it to WAL. SQLite does not wait for that switch in another
+    // process, so processes take turns.
+    let turn =
+        migration_turn(&file).await.map_err(|error| failed(&error, "check who may write to the folder"))?;
     let write =
         SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(explain)?;
+    drop(turn);
     let read =
         SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await.map_err(explain)?;
     Ok(Database {

@@ -137,6 +137,11 @@ async fn reserve(tx: &impl ConnectionTrait, count: i64) -> Result<Position, DbEr
 
 /// The next free position.
 pub(super) async fn end(connection: &impl ConnectionTrait) -> Result<Position, DbErr> {
+    Ok(tail(connection).await?.next)
+}
+
+/// The row that knows where the log ends, and which log it is.
+pub(super) async fn tail(connection: &impl ConnectionTrait) -> Result<tail::Model, DbErr> {
     let tail = tail::Entity::find_by_id(1).one(connection).await?;
-    tail.map(|tail| tail.next).ok_or_else(|| DbErr::RecordNotFound("the event log has no tail".into()))
+    tail.ok_or_else(|| DbErr::RecordNotFound("the event log has no tail".into()))
 }

@@ -57,6 +57,8 @@ pub(super) mod tail {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: i32,
         pub next: i64,
+        /// Which log this is: positions mean nothing in another.
+        pub log_id: Uuid,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

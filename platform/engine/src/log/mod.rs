@@ -28,6 +28,7 @@ pub use member::Member;
 
 use crate::{Database, OpenError};
 use appender::Appender;
+use uuid::Uuid;
 use wake::Wake;
 
 /// A place in the log: everything before it has been read. Positions of one log grow in the order of appending.
@@ -124,6 +125,11 @@ impl EventLog {
     /// The position behind the newest event of any topic.
     pub async fn end(&self) -> Result<Position, LogError> {
         appender::end(self.database.read()).await.map_err(LogError::from)
+    }
+
+    /// Which log this is. Whoever keeps a position keeps this with it: a position of another log means nothing here.
+    pub async fn id(&self) -> Result<Uuid, LogError> {
+        Ok(appender::tail(self.database.read()).await?.log_id)
     }
 
     /// The position of the oldest event kept of any topic: a reader that stood before it has missed some.

@@ -1,6 +1,8 @@
 //! Migrations of the local log.
 
+use kino_domain::Entropy;
 use sea_orm_migration::{prelude::*, schema};
+use uuid::Uuid;
 
 pub(super) struct Migrator;
 
@@ -21,6 +23,11 @@ impl MigrationName for Begin {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Begin {
+    /// SQLite would otherwise keep half a migration when the process is killed in it.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let records = Table::create()
             .table("records")
@@ -54,12 +61,13 @@ impl MigrationTrait for Begin {
             .table("tail")
             .col(schema::integer("id").primary_key())
             .col(schema::big_integer("next"))
+            .col(schema::uuid("log_id"))
             .to_owned();
         manager.create_table(tail).await?;
         let first = Query::insert()
             .into_table("tail")
-            .columns(["id", "next"])
-            .values_panic([1.into(), 1i64.into()])
+            .columns(["id", "next", "log_id"])
+            .values_panic([1.into(), 1i64.into(), Uuid::from_bytes(Entropy::system().bytes()).into()])
             .to_owned();
         manager.execute(first).await
     }

@@ -58,12 +58,14 @@ pub(crate) async fn login(
     let user = users::find_by_login(auth.database.read(), &login_key).await?;
     // Both names of an account count together; a name that is none counts alike.
     let account = user.as_ref().map_or_else(|| login_key.clone(), |user| user.id.to_string());
+    // First the place: an attempt for which there is none is not made, and so not counted.
+    let place = auth.hashing.place()?;
     let attempt = auth.guessing.attempt(&account, request_device.address.0).await?;
 
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let too_long = request.password.len() > PASSWORD_LONGEST_BYTES;
     let password = if too_long { String::new() } else { request.password };
-    let comparison = auth.hashing.compare(password, stored.clone()).await?;
+    let comparison = auth.hashing.compare(place, password, stored.clone()).await?;
     let (Some(user), Comparison::Match { upgrade }) = (user, comparison) else {
         return Err(bad_credentials());
     };

@@ -12,7 +12,7 @@ mod user_roles;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use kino_http::idempotent;
 use utoipa::{
     Modify, OpenApi,
@@ -21,6 +21,9 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Auth;
+
+/// The largest body, in bytes: the fields of the largest request, many times over. Anyone may send one.
+const BODY_LIMIT: usize = 64 * 1024;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -50,7 +53,7 @@ impl Modify for BearerToken {
 /// The routes and their documentation.
 pub(crate) fn router(auth: Auth) -> (Router, utoipa::openapi::OpenApi) {
     let (router, openapi) = routes(Some(&auth)).split_for_parts();
-    (router.with_state(auth), openapi)
+    (router.layer(DefaultBodyLimit::max(BODY_LIMIT)).with_state(auth), openapi)
 }
 
 pub(crate) fn openapi() -> utoipa::openapi::OpenApi {

@@ -1,7 +1,7 @@
 //! `PUT, DELETE /users/{id}/roles/{code}`: giving a role and taking it away.
 
 use axum::extract::{FromRequest as _, Request, State};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use http::{StatusCode, header};
 use kino_domain::{InvalidationReason, UserId};
 use kino_http::{FieldError, Json, Path, Problem, ProblemBody};
@@ -15,6 +15,9 @@ use crate::{
     role::ADMIN,
     store::{User, roles, users},
 };
+
+/// RFC 3339 has no later year.
+const LAST_YEAR: i32 = 9999;
 
 /// Until when a role is given.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -68,6 +71,10 @@ pub(crate) async fn give(
         Json::<GiveRoleRequest>::from_request(request, &()).await?.0
     };
     let now = auth.clock.now();
+    if wish.expires_at.is_some_and(|end| end.year() > LAST_YEAR) {
+        let (ru, en) = ("Не позже 9999 года.", "Not after the year 9999.");
+        return Err(Problem::invalid(vec![FieldError::new("expires_at", "out_of_range", ru, en)]));
+    }
     if wish.expires_at.is_some_and(|end| end <= now) {
         let (ru, en) = ("Это время уже прошло.", "This time is past.");
         return Err(Problem::invalid(vec![FieldError::new("expires_at", "past", ru, en)]));
@@ -79,7 +86,15 @@ pub(crate) async fn give(
     if lapses && !roles::lock_and_ask_for_others(&tx, &code, id).await? {
         return Err(last_administrator());
     }
-    roles::give(&tx, user.id, &code, wish.expires_at, Some(caller.user_id), now).await?;
+    roles::give(
+        &tx,
+        user.id,
+        &code,
+        wish.expires_at.map(|end| end.trunc_subsecs(6)),
+        Some(caller.user_id),
+        now,
+    )
+    .await?;
     let stale = auth.invalidate_tokens(&tx, &user, InvalidationReason::RightsChanged).await?;
     auth.commit(tx, &[stale]).await?;
     tracing::info!(user = %id, role = code, by = %caller.user_id, "gave a role");

@@ -25,6 +25,11 @@ impl MigrationName for Begin {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Begin {
+    /// SQLite would otherwise keep half a migration when the process is killed in it.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let users = Table::create()
             .table("users")

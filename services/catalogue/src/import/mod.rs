@@ -17,7 +17,7 @@ pub use reader::{BadLine, Lines};
 
 use crate::store::{self, Migrator, import::Known};
 
-/// Films in one transaction.
+/// Lines, and so films at most, in one transaction.
 const BATCH: usize = 500;
 
 /// What an import did.
@@ -29,8 +29,10 @@ pub struct ImportReport {
     pub changed: u64,
     /// Films that were there just so.
     pub unchanged: u64,
-    /// Lines that were not imported, with their numbers and reasons.
+    /// Lines that were not imported, with their numbers and reasons: the first thousand.
     pub bad: Vec<BadLine>,
+    /// How many lines were not imported.
+    pub bad_lines: u64,
     /// Whether it was interrupted before the end.
     pub interrupted: bool,
 }
@@ -96,9 +98,7 @@ impl Importer {
             .map_err(|error| DbErr::Custom(error.to_string()))?;
             lines = rest;
             report.bad.extend(batch.bad);
-            if batch.films.is_empty() && batch.is_last {
-                return Ok(report);
-            }
+            report.bad_lines = lines.bad();
             self.put(batch.films, &mut report).await?;
             progress(lines.bytes_read(), &report);
             if batch.is_last {

@@ -19,7 +19,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A longer line is no film.
 const LONGEST_LINE: usize = 1024 * 1024;
 /// More bad lines than this are counted, not kept.
-const TOLD: usize = 1000;
+const TOLD: u64 = 1000;
 
 /// A line that was not imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct BadLine {
 pub struct Lines {
     reader: Box<dyn BufRead + Send>,
     number: u64,
-    told: usize,
+    bad: u64,
     bytes: Arc<AtomicU64>,
     size: u64,
 }
@@ -67,7 +67,7 @@ impl Lines {
     }
 
     fn plain(reader: Box<dyn BufRead + Send>, size: u64) -> Self {
-        Self { reader, number: 0, told: 0, bytes: Arc::default(), size }
+        Self { reader, number: 0, bad: 0, bytes: Arc::default(), size }
     }
 
     fn new(file: File, size: u64) -> std::io::Result<Self> {
@@ -89,9 +89,10 @@ impl Lines {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn batch(&mut self, films: usize, access: AccessLevel) -> Batch {
-        let mut batch = Batch { films: Vec::with_capacity(films), bad: Vec::new(), is_last: false };
-        while batch.films.len() < films {
+    /// The films of the next lines, at most so many.
+    pub(crate) fn batch(&mut self, lines: usize, access: AccessLevel) -> Batch {
+        let mut batch = Batch { films: Vec::with_capacity(lines), bad: Vec::new(), is_last: false };
+        for _ in 0..lines {
             self.number += 1;
             let line = match self.next_line() {
                 Ok(Some(line)) => line,
@@ -101,7 +102,7 @@ impl Lines {
                 }
                 Err(error) => {
                     let reason = format!("the file cannot be read on from here: {error}");
-                    batch.bad.push(BadLine { number: self.number, reason });
+                    self.tell(&mut batch.bad, reason);
                     batch.is_last = true;
                     return batch;
                 }
@@ -118,15 +119,15 @@ impl Lines {
     }
 
     fn tell(&mut self, bad: &mut Vec<BadLine>, reason: String) {
-        self.told += 1;
-        match self.told {
-            0..TOLD => bad.push(BadLine { number: self.number, reason }),
-            TOLD => bad.push(BadLine {
-                number: self.number,
-                reason: format!("{reason} (further ones are not told of)"),
-            }),
-            _ => {}
+        self.bad += 1;
+        if self.bad <= TOLD {
+            bad.push(BadLine { number: self.number, reason });
         }
+    }
+
+    /// How many lines were not imported so far, told of or not.
+    pub(crate) const fn bad(&self) -> u64 {
+        self.bad
     }
 
     fn next_line(&mut self) -> std::io::Result<Option<Vec<u8>>> {

@@ -18,6 +18,7 @@ use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory,
     indexer::LogMergePolicy,
 };
+use uuid::Uuid;
 
 use super::schema::{self, Fields, VERSION};
 use crate::film::Film;
@@ -55,8 +56,15 @@ pub enum IndexError {
 pub(crate) enum Place {
     /// Nothing: it is to be built from the database.
     Empty,
-    /// Everything up to a position of the event log.
-    At(Position),
+    /// Everything up to a position of an event log.
+    At(LogPlace),
+}
+
+/// A position, and the log that it is a position of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogPlace {
+    pub(crate) log: Uuid,
+    pub(crate) position: Position,
 }
 
 /// The index of this node.
@@ -138,11 +146,13 @@ impl FilmIndex {
     /// What the last commit says that the index knows.
     pub(crate) fn place(&self) -> Result<Place, TantivyError> {
         let payload = self.index.load_metas()?.payload.unwrap_or_default();
-        let position = payload
-            .split_once(' ')
-            .filter(|(version, _)| version.parse() == Ok(VERSION))
-            .and_then(|(_, position)| position.parse().ok());
-        Ok(position.map_or(Place::Empty, Place::At))
+        let mut words = payload.split(' ');
+        let is_ours = words.next().and_then(|version| version.parse().ok()) == Some(VERSION);
+        let place = match (words.next().map(str::parse), words.next().map(str::parse)) {
+            (Some(Ok(log)), Some(Ok(position))) if is_ours => Place::At(LogPlace { log, position }),
+            _ => Place::Empty,
+        };
+        Ok(place)
     }
 
     /// Whether searches can be answered.
@@ -175,10 +185,10 @@ impl FilmIndex {
     }
 
     /// Makes what was put durable and seen, together with how far the index knows the event log.
-    pub(crate) fn commit(&self, position: Position) -> Result<(), TantivyError> {
+    pub(crate) fn commit(&self, place: LogPlace) -> Result<(), TantivyError> {
         self.with_writer(|writer| {
             let mut commit = writer.prepare_commit()?;
-            commit.set_payload(&format!("{VERSION} {position}"));
+            commit.set_payload(&format!("{VERSION} {} {}", place.log, place.position));
             commit.commit().map(drop)
         })?;
         self.reader.reload()?;

@@ -11,5 +11,5 @@ mod schema;
 mod text;
 
 pub use index::IndexError;
-pub(crate) use index::{FilmIndex, Place, blocking};
+pub(crate) use index::{FilmIndex, LogPlace, Place, blocking};
 pub(crate) use query::Wanted;

@@ -23,8 +23,7 @@ pub(super) struct Fields {
     pub(super) id: Field,
     /// Whole titles, each as one term.
     pub(super) whole_title: Field,
-    /// Titles word by word, a field a language: a short title must not be taken for a long one because it has a long
-    /// translation.
+    /// Titles word by word, a field a language.
     pub(super) titles: [Field; 3],
     pub(super) title_stems: Field,
     pub(super) people: Field,
@@ -47,13 +46,15 @@ pub(super) fn schema() -> (Schema, Fields) {
             .set_fieldnorms(norms);
         TextOptions::default().set_indexing_options(indexing)
     };
+    // Titles without norms: that a title is short is no merit, and how widely a film is known decides better.
     let fields = Fields {
         id: builder.add_text_field("id", STRING | STORED),
         whole_title: builder.add_text_field("whole_title", STRING),
         titles: ["title_ru", "title_en", "title_original"].map(|name| {
-            builder.add_text_field(name, text(PLAIN, IndexRecordOption::WithFreqsAndPositions, true))
+            builder.add_text_field(name, text(PLAIN, IndexRecordOption::WithFreqsAndPositions, false))
         }),
-        title_stems: builder.add_text_field("title_stems", text(STEMMED, IndexRecordOption::WithFreqs, true)),
+        title_stems: builder
+            .add_text_field("title_stems", text(STEMMED, IndexRecordOption::WithFreqs, false)),
         people: builder.add_text_field("people", text(PLAIN, IndexRecordOption::WithFreqs, false)),
         genre_names: builder.add_text_field("genre_names", text(STEMMED, IndexRecordOption::Basic, false)),
         description: builder.add_text_field("description", text(STEMMED, IndexRecordOption::WithFreqs, true)),

@@ -148,9 +148,12 @@ fn narrow(filter: &FilmFilter) -> Select<film::Entity> {
 
 /// Films without the value come last; equals come in a fixed order, so that pages do not overlap.
 fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
-    let by =
-        |column: film::Column, order| select.clone().order_by_with_nulls(column, order, NullOrdering::Last);
-    let ordered = match sort {
+    // Equals come in the same direction, so that an index on (column, id) gives the order.
+    let by = |column: film::Column, order: Order| {
+        let select = select.clone().order_by_with_nulls(column, order.clone(), NullOrdering::Last);
+        select.order_by(film::Column::Id, order)
+    };
+    match sort {
         FilmSort::BestRated => by(film::Column::ImdbRating, Order::Desc),
         FilmSort::WorstRated => by(film::Column::ImdbRating, Order::Asc),
         FilmSort::Newest => by(film::Column::Year, Order::Desc),
@@ -162,10 +165,9 @@ fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
             };
             let title: [SimpleExpr; 3] =
                 [Expr::col(first), Expr::col(second), Expr::col(film::Column::OriginalTitle)];
-            select.order_by(Func::lower(Func::coalesce(title)), Order::Asc)
+            select.order_by(Func::lower(Func::coalesce(title)), Order::Asc).order_by_asc(film::Column::Id)
         }
-    };
-    ordered.order_by_asc(film::Column::Id)
+    }
 }
 
 /// Adds genres, people and countries, for all rows at once.

@@ -22,6 +22,11 @@ impl MigrationName for Begin {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Begin {
+    /// SQLite would otherwise keep half a migration when the process is killed in it.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let films = Table::create()
             .table("films")
@@ -45,12 +50,11 @@ impl MigrationTrait for Begin {
             .col(schema::timestamp_with_time_zone("updated_at"))
             .to_owned();
         manager.create_table(films).await?;
-        // The orders that lists are asked for, each narrowed to what the caller may see.
+        // The orders that lists are asked for.
         for column in ["imdb_rating", "year", "votes"] {
             let index = Index::create()
                 .name(format!("films_by_{column}"))
                 .table("films")
-                .col("access")
                 .col(column)
                 .col("id")
                 .to_owned();
@@ -76,6 +80,9 @@ impl MigrationTrait for Begin {
             .col(schema::string_null("source_id").unique_key())
             .to_owned();
         manager.create_table(persons).await?;
+        let by_name =
+            Index::create().name("persons_by_name").table("persons").col("search_key").col("id").to_owned();
+        manager.create_index(by_name).await?;
 
         let film_genres = Table::create()
             .table("film_genres")

@@ -64,6 +64,9 @@ async fn list(
     page: PageQuery,
 ) -> Result<(Vec<Person>, u64), DbErr> {
     let total = select.clone().count(connection).await?;
+    if page.offset() >= total {
+        return Ok((Vec::new(), total));
+    }
     let rows = select
         .order_by_asc(person::Column::SearchKey)
         .order_by_asc(person::Column::Id)

@@ -1,4 +1,4 @@
-//! Keeps the index and the served details in step with the database, by following the event log.
+//! Keeps the index in step with the database, by following the event log.
 
 use std::{
     collections::BTreeSet,
@@ -6,12 +6,13 @@ use std::{
 };
 
 use kino_domain::{CatalogueEvent, DomainEvent as _, FilmId};
-use kino_engine::log::{Follower, LogError, Record, Start};
+use kino_engine::log::{Follower, LogError, Position, Record, Start};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     Catalogue,
-    search::{IndexError, Place, blocking},
+    search::{IndexError, LogPlace, Place, blocking},
     store::films,
 };
 
@@ -59,13 +60,14 @@ pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
 
 async fn step(
     catalogue: &Catalogue,
-    reading: &mut Option<Follower>,
+    reading: &mut Option<Reading>,
     noted: &mut Instant,
 ) -> Result<(), StepError> {
-    let follower = match reading {
-        Some(follower) => follower,
+    let Reading { log, follower } = match reading {
+        Some(reading) => reading,
         None => reading.insert(begin(catalogue).await?),
     };
+    let log = *log;
     let end = catalogue.log.end().await?;
     let records = follower.next(EVENTS_AT_ONCE, PATIENCE).await?;
     if records.is_empty() {
@@ -73,15 +75,12 @@ async fn step(
         // what was forgotten, and be built anew for nothing.
         if noted.elapsed() > NOTED_EVERY && end > follower.position() {
             let index = catalogue.index.clone();
-            blocking(move || index.commit(end)).await?;
+            blocking(move || index.commit(LogPlace { log, position: end })).await?;
             *noted = Instant::now();
         }
         return Ok(());
     }
     let changed = changed(&records);
-    for id in &changed {
-        catalogue.served.forget(*id);
-    }
     let ids: Vec<FilmId> = changed.into_iter().collect();
     let films = films::find_many_unscoped(catalogue.database.read(), &ids).await?;
     let gone: Vec<FilmId> = ids.into_iter().filter(|id| films.iter().all(|film| film.id != *id)).collect();
@@ -89,7 +88,7 @@ async fn step(
     let count = films.len();
     blocking(move || {
         index.put(&films, &gone)?;
-        index.commit(position)
+        index.commit(LogPlace { log, position })
     })
     .await?;
     tracing::debug!(films = count, "indexed");
@@ -98,7 +97,7 @@ async fn step(
 }
 
 /// The films that events speak of, each once: the database says what they are now.
-fn changed(records: &[Record]) -> BTreeSet<FilmId> {
+pub(super) fn changed(records: &[Record]) -> BTreeSet<FilmId> {
     records
         .iter()
         .filter_map(|record| match record.envelope.open::<CatalogueEvent>() {
@@ -114,22 +113,30 @@ fn changed(records: &[Record]) -> BTreeSet<FilmId> {
         .collect()
 }
 
+/// Reading on behalf of the index.
+struct Reading {
+    log: Uuid,
+    follower: Follower,
+}
+
 /// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
-async fn begin(catalogue: &Catalogue) -> Result<Follower, StepError> {
+async fn begin(catalogue: &Catalogue) -> Result<Reading, StepError> {
     let index = catalogue.index.clone();
     let place = blocking(move || index.place()).await?;
+    let log = catalogue.log.id().await?;
     let (oldest, end) = (catalogue.log.oldest().await?, catalogue.log.end().await?);
     let position = match place {
-        // Behind the end: the log is another one (a restored backup). Before the oldest: events were forgotten.
-        Place::At(position) if (oldest..=end).contains(&position) => position,
-        Place::At(_) | Place::Empty => build(catalogue).await?,
+        // Before the oldest: events were forgotten. Behind the end: the log was put back to an earlier state.
+        Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => place.position,
+        Place::At(_) | Place::Empty => build(catalogue, log).await?,
     };
     metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.count()));
-    Ok(catalogue.log.follow(CatalogueEvent::TOPIC, Start::Position(position)).await?)
+    let follower = catalogue.log.follow(CatalogueEvent::TOPIC, Start::Position(position)).await?;
+    Ok(Reading { log, follower })
 }
 
 /// Builds the index from the database; the old one answers until the new one is whole.
-async fn build(catalogue: &Catalogue) -> Result<i64, StepError> {
+async fn build(catalogue: &Catalogue, log: Uuid) -> Result<Position, StepError> {
     // What changes while films are read comes again from the log: better twice than never.
     let position = catalogue.log.end().await?;
     let index = catalogue.index.clone();
@@ -144,7 +151,7 @@ async fn build(catalogue: &Catalogue) -> Result<i64, StepError> {
         blocking(move || index.put(&films, &[])).await?;
     }
     let index = catalogue.index.clone();
-    blocking(move || index.commit(position)).await?;
+    blocking(move || index.commit(LogPlace { log, position })).await?;
     tracing::info!(films = count, "built the search index");
     Ok(position)
 }

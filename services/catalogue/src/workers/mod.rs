@@ -1,3 +1,4 @@
 //! Work in the background.
 
+pub(crate) mod forgetter;
 pub(crate) mod indexer;
