@@ -10,6 +10,7 @@ mod child;
 mod command_line;
 mod crashes;
 mod documents;
+mod first_starts;
 mod pages;
 mod program;
 mod readme;

@@ -62,7 +62,8 @@ impl Program {
         self.until(async |client| client.get("/healthz").try_send().await.is_ok()).await;
     }
 
-    fn launch(&mut self) {
+    /// Starts the server and waits for nothing.
+    pub(crate) fn launch(&mut self) {
         assert!(self.server.is_none(), "it runs");
         self.listen = free_address();
         self.client = Client::new(&self.listen);

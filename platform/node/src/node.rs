@@ -81,6 +81,7 @@ impl Node {
         let mut own = Router::new();
         let is_answered = self.services.iter().any(|service| service.answers_unknown);
         let (mut probes, mut workers) = (self.probes, self.workers);
+        workers.push(Worker::new("metrics", telemetry::keep_metrics));
         for service in self.services {
             app = app.merge(service.router);
             if let Some((path, openapi)) = service.docs {

@@ -1,8 +1,9 @@
 //! Logs and metrics of the process.
 
-use std::{io::IsTerminal as _, sync::OnceLock};
+use std::{io::IsTerminal as _, sync::OnceLock, time::Duration};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 /// Bounds of the request histogram, in seconds: from a cached answer to the deadline.
@@ -34,6 +35,21 @@ pub fn start_logging(filter: &str, format: LogFormat) -> Result<(), String> {
     // A second node in one process (a test) logs through the first one's subscriber.
     drop(started);
     Ok(())
+}
+
+/// How often what was measured is folded into the histograms; until then each measurement takes memory.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// Keeps the memory of the metrics flat, whether or not someone reads them.
+pub async fn keep_metrics(stop: CancellationToken) {
+    let Some(handle) = metrics() else { return };
+    stop.run_until_cancelled(async {
+        loop {
+            tokio::time::sleep(UPKEEP_EVERY).await;
+            handle.run_upkeep();
+        }
+    })
+    .await;
 }
 
 /// The process's metrics, collected from the first call on. None where another recorder is installed.

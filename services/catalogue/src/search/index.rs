@@ -130,17 +130,14 @@ impl FilmIndex {
         // Every search pays for every segment; films are few enough to keep them together.
         merging.set_min_num_segments(4);
         writer.set_merge_policy(Box::new(merging));
-        let opened = Self {
+        Ok(Self {
             index,
             reader,
             fields,
             folder: folder.to_owned(),
             writer: Mutex::new(Some(writer)),
             is_built: AtomicBool::new(false),
-        };
-        let is_built = opened.place()? != Place::Empty;
-        opened.is_built.store(is_built, Ordering::Release);
-        Ok(opened)
+        })
     }
 
     /// What the last commit says that the index knows.
@@ -153,6 +150,11 @@ impl FilmIndex {
             _ => Place::Empty,
         };
         Ok(place)
+    }
+
+    /// Says that what it holds is the catalogue's, as far as its position goes: from now on it answers.
+    pub(crate) fn trust(&self) {
+        self.is_built.store(true, Ordering::Release);
     }
 
     /// Whether searches can be answered.

@@ -42,7 +42,7 @@ pub(crate) enum FilmSort {
     MostPopular,
 }
 
-/// A page of films and how many there are in all.
+/// A page of films, as far as summaries show them, and how many there are in all.
 pub(crate) async fn page(
     connection: &impl ConnectionTrait,
     filter: &FilmFilter,
@@ -55,7 +55,7 @@ pub(crate) async fn page(
         return Ok((Vec::new(), total));
     }
     let rows = order(narrowed, sort).offset(page.offset()).limit(page.limit()).all(connection).await?;
-    Ok((complete(connection, rows).await?, total))
+    Ok((fill(connection, rows, Fill::Summary).await?, total))
 }
 
 /// One film, whoever asks: the caller must ask the rule of access.
@@ -64,16 +64,16 @@ pub(crate) async fn find_unscoped(
     id: FilmId,
 ) -> Result<Option<Film>, DbErr> {
     let row = film::Entity::find_by_id(id.0).one(connection).await?;
-    Ok(complete(connection, row.into_iter().collect()).await?.pop())
+    Ok(fill(connection, row.into_iter().collect(), Fill::Whole).await?.pop())
 }
 
-/// Those of these films that the caller may see, in the order of the ids.
+/// Those of these films that the caller may see, as far as summaries show them, in the order of the ids.
 pub(crate) async fn find_visible(
     connection: &impl ConnectionTrait,
     ids: &[FilmId],
     visible: &[AccessLevel],
 ) -> Result<Vec<Film>, DbErr> {
-    let mut found = find_many_unscoped(connection, ids).await?;
+    let mut found = find_many(connection, ids, Fill::Summary).await?;
     found.retain(|film| visible.contains(&film.access));
     Ok(found)
 }
@@ -83,11 +83,19 @@ pub(crate) async fn find_many_unscoped(
     connection: &impl ConnectionTrait,
     ids: &[FilmId],
 ) -> Result<Vec<Film>, DbErr> {
+    find_many(connection, ids, Fill::Whole).await
+}
+
+async fn find_many(
+    connection: &impl ConnectionTrait,
+    ids: &[FilmId],
+    parts: Fill,
+) -> Result<Vec<Film>, DbErr> {
     let mut films = HashMap::new();
     for ids in ids.chunks(IDS_AT_ONCE) {
         let ids = ids.iter().map(|id| id.0);
         let rows = film::Entity::find().filter(film::Column::Id.is_in(ids)).all(connection).await?;
-        films.extend(complete(connection, rows).await?.into_iter().map(|film| (film.id, film)));
+        films.extend(fill(connection, rows, parts).await?.into_iter().map(|film| (film.id, film)));
     }
     Ok(ids.iter().filter_map(|id| films.remove(id)).collect())
 }
@@ -103,7 +111,7 @@ pub(crate) async fn all_after_unscoped(
         select = select.filter(film::Column::Id.gt(after.0));
     }
     let rows = select.all(connection).await?;
-    complete(connection, rows).await
+    fill(connection, rows, Fill::Whole).await
 }
 
 pub(crate) async fn count(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
@@ -170,20 +178,36 @@ fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
     }
 }
 
-/// Adds genres, people and countries, for all rows at once.
-async fn complete(connection: &impl ConnectionTrait, rows: Vec<film::Model>) -> Result<Vec<Film>, DbErr> {
+/// How much of a film is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fill {
+    /// What summaries show: genres, but neither people nor countries, which cost more than all the rest.
+    Summary,
+    /// Everything.
+    Whole,
+}
+
+/// Adds what belongs to films, for all rows at once.
+async fn fill(
+    connection: &impl ConnectionTrait,
+    rows: Vec<film::Model>,
+    parts: Fill,
+) -> Result<Vec<Film>, DbErr> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut all_genres = genres::of_films(connection, &ids).await?;
-    let mut people = persons::of_films(connection, &ids).await?;
+    let mut people = HashMap::new();
     let mut countries: HashMap<Uuid, Vec<String>> = HashMap::new();
-    let of_films = film_country::Entity::find()
-        .filter(film_country::Column::FilmId.is_in(ids))
-        .order_by_asc(film_country::Column::Position);
-    for row in of_films.all(connection).await? {
-        countries.entry(row.film_id).or_default().push(row.country);
+    if parts == Fill::Whole {
+        people = persons::of_films(connection, &ids).await?;
+        let of_films = film_country::Entity::find()
+            .filter(film_country::Column::FilmId.is_in(ids))
+            .order_by_asc(film_country::Column::Position);
+        for row in of_films.all(connection).await? {
+            countries.entry(row.film_id).or_default().push(row.country);
+        }
     }
     Ok(rows
         .into_iter()

@@ -1,7 +1,7 @@
 //! Keeps the index in step with the database, by following the event log.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashSet},
     time::{Duration, Instant},
 };
 
@@ -83,7 +83,8 @@ async fn step(
     let changed = changed(&records);
     let ids: Vec<FilmId> = changed.into_iter().collect();
     let films = films::find_many_unscoped(catalogue.database.read(), &ids).await?;
-    let gone: Vec<FilmId> = ids.into_iter().filter(|id| films.iter().all(|film| film.id != *id)).collect();
+    let there: HashSet<FilmId> = films.iter().map(|film| film.id).collect();
+    let gone: Vec<FilmId> = ids.into_iter().filter(|id| !there.contains(id)).collect();
     let (index, position) = (catalogue.index.clone(), follower.position());
     let count = films.len();
     blocking(move || {
@@ -127,7 +128,10 @@ async fn begin(catalogue: &Catalogue) -> Result<Reading, StepError> {
     let (oldest, end) = (catalogue.log.oldest().await?, catalogue.log.end().await?);
     let position = match place {
         // Before the oldest: events were forgotten. Behind the end: the log was put back to an earlier state.
-        Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => place.position,
+        Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => {
+            catalogue.index.trust();
+            place.position
+        }
         Place::At(_) | Place::Empty => build(catalogue, log).await?,
     };
     metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.count()));
