@@ -125,7 +125,7 @@ impl Platform {
                 let is_current = revocations.is_current();
                 async move { if is_current { Ok(()) } else { Err("the event log has not been heard lately") } }
             }));
-        let address = node.start(listener, &lifecycle)?;
+        let address = node.start(listener, &lifecycle, &settings.trusted_proxies)?;
         Ok(Self { address, lifecycle, log: engines.log, databases, upstreams, _holds: holds })
     }
 

@@ -1,6 +1,9 @@
 //! The settings of a process.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use kino_auth::AuthSettings;
 use kino_node::{
@@ -24,6 +27,8 @@ pub struct Settings {
     pub services: Vec<String>,
     /// Where it listens.
     pub listen: String,
+    /// Proxies that are believed about whom they speak for.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Where embedded engines live.
     pub data_dir: PathBuf,
     /// The databases.
@@ -261,6 +266,7 @@ mod tests {
             ("KINO_DEMO", "maybe", "is wrong"),
             ("KINO_LISTN", "x", "did you mean `KINO_LISTEN`"),
             ("KINO_LOG__FORMAT", "xml", "is wrong"),
+            ("KINO_TRUSTED_PROXIES", "10.0.0.1,proxy", "is wrong"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
             assert!(error.contains(reason) && error.contains(name), "{error}");

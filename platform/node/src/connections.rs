@@ -1,13 +1,18 @@
 //! Serving connections: bounded in number, each bounded in how slowly it may speak, all finished gracefully.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use axum::{Router, extract::ConnectInfo};
+use axum::Router;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use kino_http::ClientAddress;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -25,7 +30,12 @@ const HEAD_WITHIN: Duration = Duration::from_secs(15);
 const BREATH: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the lifecycle says to stop; those open then finish the request they are at.
-pub(crate) async fn serve(listener: TcpListener, app: Router, lifecycle: Lifecycle) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: Router,
+    lifecycle: Lifecycle,
+    trusted_proxies: Arc<[IpAddr]>,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let stop = lifecycle.stop_accepting();
     let accepting = async {
@@ -34,8 +44,9 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, lifecycle: Lifecyc
             match listener.accept().await {
                 Ok((stream, peer)) => {
                     let (app, lifecycle) = (app.clone(), lifecycle.clone());
+                    let trusted_proxies = Arc::clone(&trusted_proxies);
                     lifecycle.connections().clone().spawn(async move {
-                        connection(stream, peer, app, lifecycle).await;
+                        connection(stream, peer, app, lifecycle, trusted_proxies).await;
                         drop(place);
                     });
                 }
@@ -49,13 +60,20 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, lifecycle: Lifecyc
     stop.run_until_cancelled(accepting).await;
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, lifecycle: Lifecycle) {
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Router,
+    lifecycle: Lifecycle,
+    trusted_proxies: Arc<[IpAddr]>,
+) {
     // Answers are small; waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     // A path answers with and without a trailing slash.
     let app = NormalizePathLayer::trim_trailing_slash().layer(app);
     let app = app.map_request(move |mut request: http::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        let client = ClientAddress::behind(peer.ip(), request.headers(), &trusted_proxies);
+        request.extensions_mut().insert(client);
         request.map(axum::body::Body::new)
     });
     // HTTP/1 only: browsers speak HTTP/2 over TLS alone, which ends in front of this program; and here the time for

@@ -1,6 +1,6 @@
 //! A node: services, put together and run.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::{Router, routing::any};
 use kino_domain::{Clock, Entropy};
@@ -75,7 +75,14 @@ impl Node {
     }
 
     /// Starts the workers and serves requests; returns at once. [`Lifecycle::finished`] waits for the end.
-    pub fn start(self, listener: TcpListener, lifecycle: &Lifecycle) -> std::io::Result<SocketAddr> {
+    ///
+    /// `trusted_proxies` may say in `X-Forwarded-For` whom they speak for.
+    pub fn start(
+        self,
+        listener: TcpListener,
+        lifecycle: &Lifecycle,
+        trusted_proxies: &[IpAddr],
+    ) -> std::io::Result<SocketAddr> {
         let address = listener.local_addr()?;
         let mut app = Router::new();
         let mut own = Router::new();
@@ -105,7 +112,12 @@ impl Node {
             own = own.fallback(nothing_here);
         }
         let app = app.merge(house_rules("node", own, self.clock, self.entropy));
-        lifecycle.workers().spawn(connections::serve(listener, app, lifecycle.clone()));
+        lifecycle.workers().spawn(connections::serve(
+            listener,
+            app,
+            lifecycle.clone(),
+            trusted_proxies.into(),
+        ));
         Ok(address)
     }
 }
