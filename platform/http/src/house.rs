@@ -11,6 +11,7 @@ use axum::{
 };
 use http::{HeaderValue, Method, StatusCode, header};
 use kino_domain::{Clock, Entropy};
+use metrics::{Label, SharedString};
 use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
@@ -43,12 +44,11 @@ async fn around(
     let started = Instant::now();
     let id = RequestId::of(request.headers(), &clock, &entropy);
     let language = RequestLanguage::of(request.headers());
-    let method = request.method().clone();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     // The route's pattern, not its path: ids would make a metric of every film.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let path = request.uri().path().to_owned();
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", service, id = %id.0, %method, path);
+    let span = tracing::info_span!("request", id = %id.0);
 
     let mut response = async {
         let response = match tokio::time::timeout(DEADLINE, next.run(request)).await {
@@ -58,7 +58,12 @@ async fn around(
         let response = write_problem(response, language, &id);
         let (status, elapsed) = (response.status(), started.elapsed());
         count(service, &method, route.as_ref(), status, elapsed);
-        tracing::debug!(status = status.as_u16(), ms = elapsed.as_secs_f64() * 1000.0, "answered");
+        let (path, ms) = (uri.path(), elapsed.as_secs_f64() * 1000.0);
+        if status.is_server_error() {
+            tracing::warn!(service, %method, path, status = status.as_u16(), ms, "answered");
+        } else {
+            tracing::debug!(service, %method, path, status = status.as_u16(), ms, "answered");
+        }
         response
     }
     .instrument(span)
@@ -92,13 +97,28 @@ fn count(
     status: StatusCode,
     elapsed: Duration,
 ) {
-    let labels = [
-        metrics::Label::from_static_parts("service", service),
-        metrics::Label::new("method", known_method(method)),
-        metrics::Label::new("route", route.map_or_else(|| "-".to_owned(), |route| route.as_str().to_owned())),
-        metrics::Label::new("status", status.as_str().to_owned()),
+    let route = route.map_or(SharedString::const_str("-"), |route| route.as_str().to_owned().into());
+    let labels = vec![
+        Label::from_static_parts("service", service),
+        Label::from_static_parts("method", known_method(method)),
+        Label::new("route", route),
+        Label::new("status", status_label(status)),
     ];
-    metrics::histogram!("kino_http_request_seconds", labels.to_vec()).record(elapsed);
+    metrics::histogram!("kino_http_request_seconds", labels).record(elapsed);
+}
+
+/// The usual ones without an allocation.
+fn status_label(status: StatusCode) -> SharedString {
+    match status.as_u16() {
+        200 => SharedString::const_str("200"),
+        201 => SharedString::const_str("201"),
+        204 => SharedString::const_str("204"),
+        304 => SharedString::const_str("304"),
+        401 => SharedString::const_str("401"),
+        403 => SharedString::const_str("403"),
+        404 => SharedString::const_str("404"),
+        _ => status.as_str().to_owned().into(),
+    }
 }
 
 /// Methods are the client's to invent; metrics know the usual ones.

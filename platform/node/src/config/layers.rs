@@ -133,7 +133,9 @@ impl Layers {
 
     /// An error about the value of a setting, naming where it was set.
     pub fn complain(&self, name: &str, problem: impl Into<String>) -> ConfigError {
-        let origin = self.origins.get(name).cloned().unwrap_or(Origin::Default);
+        // An entry of a list was set with the list.
+        let setting = name.split('[').next().unwrap_or(name);
+        let origin = self.origins.get(setting).cloned().unwrap_or(Origin::Default);
         ConfigError::Value { origin, name: name.to_owned(), problem: problem.into() }
     }
 
