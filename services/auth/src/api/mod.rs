@@ -13,11 +13,8 @@ mod user_roles;
 use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
-use kino_http::idempotent;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use kino_http::{BearerToken, idempotent};
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Auth;
@@ -37,18 +34,6 @@ const BODY_LIMIT: usize = 64 * 1024;
     components(schemas(kino_http::ProblemBody)),
 )]
 struct Document;
-
-struct BearerToken;
-
-impl Modify for BearerToken {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("access_token", SecurityScheme::Http(scheme));
-    }
-}
 
 /// The routes and their documentation.
 pub(crate) fn router(auth: Auth) -> (Router, utoipa::openapi::OpenApi) {

@@ -50,26 +50,36 @@ pub(crate) async fn detail(
     };
     let film = catalogue.served.get::<Problem>(id, language, build).await?.ok_or_else(not_found)?;
     admit(&caller, film.access)?;
-    let mut response = if is_known_to_client(&headers, &film.etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        film.body.clone().into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::ETAG, film.etag.clone());
-    headers.insert(header::CACHE_CONTROL, cache_control(film.access));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language, authorization"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    let mut response =
+        conditional(&headers, film.access, film.etag.clone(), "application/json", film.body.clone());
+    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
     Ok(response)
 }
 
-/// Free films may be kept by anyone for a moment; others are asked for anew each time.
-pub(super) const fn cache_control(access: AccessLevel) -> HeaderValue {
-    match access {
-        AccessLevel::Free => HeaderValue::from_static("public, max-age=0, must-revalidate"),
-        AccessLevel::Paid | AccessLevel::Archived => HeaderValue::from_static("private, no-cache"),
-    }
+/// Something of a film, unless the client has it already. Free films may be kept by anyone and asked for anew each
+/// time; others by the client alone.
+pub(super) fn conditional(
+    request: &HeaderMap,
+    access: AccessLevel,
+    etag: HeaderValue,
+    content_type: &'static str,
+    body: impl IntoResponse,
+) -> Response {
+    let mut response = if is_known_to_client(request, &etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        body.into_response()
+    };
+    let kept = match access {
+        AccessLevel::Free => "public, max-age=0, must-revalidate",
+        AccessLevel::Paid | AccessLevel::Archived => "private, no-cache",
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::ETAG, etag);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language, authorization"));
+    response
 }
 
 pub(super) fn etag(body: &[u8]) -> Result<HeaderValue, Problem> {

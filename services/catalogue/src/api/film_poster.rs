@@ -1,15 +1,12 @@
 //! `GET /films/{id}/poster.svg`: a poster drawn from title and genre, if the caller may see the film.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::{extract::State, response::Response};
+use http::{HeaderMap, HeaderValue, header};
 use kino_domain::FilmId;
-use kino_http::{Path, Problem, ProblemBody, RequestLanguage, is_known_to_client};
+use kino_http::{Path, Problem, ProblemBody, RequestLanguage};
 use kino_token::Caller;
 
-use super::film_detail::{cache_control, etag, not_found};
+use super::film_detail::{conditional, etag, not_found};
 use crate::{Catalogue, catalogue::admit, poster, store::films};
 
 #[utoipa::path(
@@ -35,18 +32,9 @@ pub(crate) async fn poster(
     admit(&caller, film.access)?;
     let svg = poster::draw(&film, language).map_err(|error| Problem::internal(&error))?;
     let tag = etag(svg.as_bytes())?;
-    let mut response = if is_known_to_client(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        svg.into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
-    headers.insert(header::ETAG, tag);
-    headers.insert(header::CACHE_CONTROL, cache_control(film.access));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language, authorization"));
+    let mut response = conditional(&headers, film.access, tag, "image/svg+xml", svg);
     // Opened by itself it is a document of our origin: it may run and load nothing.
-    headers.insert(
+    response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
     );

@@ -10,10 +10,8 @@ mod genres;
 mod persons;
 
 use axum::Router;
-use utoipa::{
-    Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-};
+use kino_http::BearerToken;
+use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::Catalogue;
@@ -30,18 +28,6 @@ use crate::Catalogue;
     components(schemas(kino_http::ProblemBody)),
 )]
 struct Document;
-
-struct BearerToken;
-
-impl Modify for BearerToken {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("access_token", SecurityScheme::Http(scheme));
-    }
-}
 
 /// The routes and their documentation.
 pub(crate) fn router(catalogue: Catalogue) -> (Router, utoipa::openapi::OpenApi) {
