@@ -11,6 +11,7 @@ mod command_line;
 mod crashes;
 mod documents;
 mod first_starts;
+mod outages;
 mod pages;
 mod program;
 mod readme;

@@ -15,7 +15,7 @@ mod report;
 pub use database::TestDatabase;
 pub use guard::{Guarded, free_port};
 pub use http::{Answer, Client, Request};
-pub use redis::redis;
+pub use redis::{own_redis, redis};
 pub use report::{used, without};
 
 /// Makes, of `async fn name(database: TestDatabase)`, one test on SQLite and one on PostgreSQL.

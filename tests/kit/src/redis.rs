@@ -19,10 +19,25 @@ struct Server {
     port: u16,
     version: String,
     // The watchman lives as long as the test program.
-    _process: Guarded,
+    process: Guarded,
 }
 
 static SERVER: OnceCell<Result<Server, String>> = OnceCell::const_new();
+
+/// A Redis server of a test's own, to be stopped when the test likes: its URL, and the process, which ends when it is
+/// dropped. None where there is no Redis.
+pub async fn own_redis() -> Option<(String, Guarded)> {
+    match start().await {
+        Ok(server) => {
+            report::used(&server.version);
+            Some((format!("redis://127.0.0.1:{}", server.port), server.process))
+        }
+        Err(why) => {
+            report::without("Redis", &why);
+            None
+        }
+    }
+}
 
 /// The URL of an empty database on a real Redis server; none where there is no Redis.
 pub async fn redis() -> Option<String> {
@@ -67,7 +82,7 @@ async fn start() -> Result<Server, String> {
     let process = Guarded::start(&folder, "TERM", &command).map_err(|error| error.to_string())?;
     for _ in 0..200 {
         if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-            return Ok(Server { port, version, _process: process });
+            return Ok(Server { port, version, process });
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
