@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, jwk::JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, jwk::JwkSet};
 use kino_upstream::{Upstream, UpstreamError};
 use tokio::{sync::Mutex, time::Instant};
 
 /// Tokens with an unknown key make us look for new keys, but no more often than this: garbage is free to send.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// `alg` comes from this list and nowhere else.
+/// `alg` comes from this list and nowhere else; a published key of another family (a shared secret, say) is no key.
 const ALGORITHMS: [Algorithm; 2] = [Algorithm::RS256, Algorithm::EdDSA];
 
 /// A key, and the one algorithm that it may be used with.
@@ -67,8 +67,7 @@ impl KeySource {
                 let key = DecodingKey::from_jwk(jwk).ok()?;
                 let algorithm =
                     ALGORITHMS.into_iter().find(|algorithm| algorithm.family() == key.family())?;
-                (key.family() != AlgorithmFamily::Hmac)
-                    .then(|| (kid, Arc::new(VerifyingKey { key, algorithm })))
+                Some((kid, Arc::new(VerifyingKey { key, algorithm })))
             })
             .collect();
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = keys;

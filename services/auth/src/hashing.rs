@@ -267,7 +267,7 @@ mod tests {
     async fn older_hashes_match_and_are_upgraded() {
         let hashing = hashing(8);
         let bcrypt = bcrypt::hash("correct horse", 4).unwrap();
-        // Of "password", m=64 MiB t=3 p=4, made by the argon2 command line tool with the salt "somesalt16bytes!".
+        // Of parameters below those of today, as an older version might have stored it.
         let weaker = {
             let params = Params::new(8 * 1024, 1, 1, Some(32)).unwrap();
             let mut output = [0; 32];

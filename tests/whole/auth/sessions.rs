@@ -1,6 +1,7 @@
 //! Registering, signing in, refreshing, signing out.
 
 use kino_testkit::{TestDatabase, on_every_database};
+use sea_orm::{ConnectionTrait as _, sea_query::Query};
 use serde_json::json;
 
 use crate::app::{AUTH, PASSWORD, Person, TestApp};
@@ -19,6 +20,7 @@ on_every_database!(
     signing_out_ends_one_session_everywhere,
     signing_out_everywhere_may_keep_this_session,
     what_was_revoked_stays_revoked_after_a_restart,
+    a_hash_of_an_older_system_signs_in_and_is_replaced,
 );
 
 async fn a_newcomer_registers_and_is_signed_in(database: TestDatabase) {
@@ -230,5 +232,24 @@ async fn what_was_revoked_stays_revoked_after_a_restart(database: TestDatabase) 
     app.advance(21 * 60);
     app.me(&boris.access).send().await.is_problem(401, "token_expired");
     app.refresh(&boris).await;
+    app.stop().await;
+}
+
+async fn a_hash_of_an_older_system_signs_in_and_is_replaced(database: TestDatabase) {
+    let app = TestApp::start(database).await;
+    app.register("anna").await;
+    let auth = app.settings.open_database("auth").await.unwrap();
+    let old = bcrypt::hash(PASSWORD, 4).unwrap();
+    let tx = auth.begin().await.unwrap();
+    tx.execute(Query::update().table("users").value("password_hash", old.as_str())).await.unwrap();
+    tx.commit().await.unwrap();
+
+    app.try_sign_in("anna", "wrong password").await.is_problem(401, "bad_credentials");
+    app.sign_in("anna").await;
+    let stored = auth.read().query_one(Query::select().column("password_hash").from("users")).await.unwrap();
+    let stored: String = stored.unwrap().try_get_by_index(0).unwrap();
+    assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+    app.sign_in("anna").await;
+    auth.close().await.unwrap();
     app.stop().await;
 }

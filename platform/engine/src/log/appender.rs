@@ -7,7 +7,8 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
     QueryFilter as _, sea_query::Expr,
 };
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     LogError, Position,
@@ -23,6 +24,7 @@ const COMMIT_EVENTS: usize = 8192;
 /// Rows in one statement: SQLite takes 32,766 parameters, a row has seven.
 const STATEMENT_ROWS: usize = 2000;
 
+#[derive(Debug)]
 struct Job {
     events: Vec<Envelope>,
     done: oneshot::Sender<Result<(), Arc<DbErr>>>,
@@ -30,39 +32,31 @@ struct Job {
 
 #[derive(Clone, Debug)]
 pub(super) struct Appender {
-    jobs: Arc<Mutex<Option<mpsc::Sender<Job>>>>,
-    sender: mpsc::WeakSender<Job>,
-    stopped: Arc<tokio::sync::Semaphore>,
+    jobs: mpsc::Sender<Job>,
+    closing: CancellationToken,
+    writing: TaskTracker,
 }
 
 impl Appender {
     pub(super) fn start(database: Database, wake: Arc<Wake>, clock: Clock) -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let stopped = Arc::new(tokio::sync::Semaphore::new(0));
-        let writer = Writer { database, wake, clock };
-        let done = Arc::clone(&stopped);
-        tokio::spawn(async move {
-            writer.run(receiver).await;
-            done.close();
-        });
-        let weak = sender.downgrade();
-        Self { jobs: Arc::new(Mutex::new(Some(sender))), sender: weak, stopped }
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        let (closing, writing) = (CancellationToken::new(), TaskTracker::new());
+        writing.spawn(Writer { database, wake, clock }.run(queue, closing.clone()));
+        writing.close();
+        Self { jobs, closing, writing }
     }
 
     pub(super) async fn append(&self, events: Vec<Envelope>) -> Result<(), LogError> {
-        let sender = self.sender.upgrade().ok_or(LogError::Closed)?;
         let (done, committed) = oneshot::channel();
-        sender.send(Job { events, done }).await.map_err(|_| LogError::Closed)?;
-        drop(sender);
+        self.jobs.send(Job { events, done }).await.map_err(|_| LogError::Closed)?;
         let outcome = committed.await.map_err(|_| LogError::Closed)?;
         outcome.map_err(|error| LogError::Engine(DbErr::Custom(error.to_string())))
     }
 
     /// Takes no more and returns when all that was taken is on the disk.
     pub(super) async fn stop(&self) {
-        self.jobs.lock().await.take();
-        // The semaphore has no permits: this waits until the writer closes it.
-        let _ = self.stopped.acquire().await;
+        self.closing.cancel();
+        self.writing.wait().await;
     }
 }
 
@@ -73,8 +67,17 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.recv().await {
+    async fn run(self, mut jobs: mpsc::Receiver<Job>, closing: CancellationToken) {
+        loop {
+            let next = tokio::select! {
+                next = jobs.recv() => next,
+                () = closing.cancelled(), if !jobs.is_closed() => {
+                    // Takes no more; what was taken still comes.
+                    jobs.close();
+                    continue;
+                }
+            };
+            let Some(first) = next else { return };
             let mut size = first.events.len();
             let mut batch = vec![first];
             while size < COMMIT_EVENTS
@@ -144,4 +147,45 @@ pub(super) async fn end(connection: &impl ConnectionTrait) -> Result<Position, D
 pub(super) async fn tail(connection: &impl ConnectionTrait) -> Result<tail::Model, DbErr> {
     let tail = tail::Entity::find_by_id(1).one(connection).await?;
     tail.ok_or_else(|| DbErr::RecordNotFound("the event log has no tail".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use kino_domain::Entropy;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::EventLog;
+
+    #[tokio::test]
+    async fn callers_at_once_share_commits() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().display());
+        let (clock, entropy) = (Clock::system(), Entropy::system());
+        let log = EventLog::open("local:", &url, clock.clone(), entropy.clone()).await.unwrap();
+        let callers: Vec<_> = (0..200)
+            .map(|_| {
+                let now = clock.now();
+                let event = Envelope {
+                    id: entropy.uuid_v7(now),
+                    topic: "kino.test.v1".to_owned(),
+                    key: Uuid::nil(),
+                    occurred_at: now,
+                    payload: "{}".to_owned(),
+                };
+                let log = log.clone();
+                tokio::spawn(async move { log.append(vec![event]).await })
+            })
+            .collect();
+        for caller in callers {
+            caller.await.unwrap().unwrap();
+        }
+        let rows = record::Entity::find().all(log.database.read()).await.unwrap();
+        // Each commit stamps its events with one moment.
+        let commits: BTreeSet<_> = rows.iter().map(|row| row.appended_at).collect();
+        assert_eq!(rows.len(), 200);
+        assert!(commits.len() <= 20, "{} commits", commits.len());
+    }
 }
