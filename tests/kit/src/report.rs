@@ -7,12 +7,17 @@ pub fn used(engine: &str) {
     note("used", engine);
 }
 
-/// Notes that a test is skipped for want of something.
+/// Notes that a test is skipped for want of an engine.
 ///
 /// # Panics
 /// In CI, where everything must be there.
 pub fn without(what: &str, why: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "in CI a test may not go without {what}: {why}");
+    skipped(what, why);
+}
+
+/// Notes that a test is skipped for want of something that not every machine can have, CI's neither.
+pub(crate) fn skipped(what: &str, why: &str) {
     eprintln!("skipped: {what} cannot be had ({why})");
     note("skipped", what);
 }
