@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{Clock, Entropy, FilmId, SessionId, UserId};
+use crate::{Clock, Entropy, FilmId, Language, PermissionSet, SessionId, UserId};
 
 /// A kind of event that a service publishes on its topic.
 ///
@@ -93,6 +93,50 @@ pub enum AuthEvent {
         /// Why.
         reason: InvalidationReason,
     },
+    /// Someone signed in from a device that the account never signed in from.
+    #[serde(rename = "user.signed_in_from_new_device")]
+    SignedInFromNewDevice {
+        /// The account.
+        user_id: UserId,
+        /// The session that began.
+        session_id: SessionId,
+        /// What the device calls itself.
+        user_agent: String,
+        /// Where it is.
+        ip: String,
+    },
+    /// An account's name, address, language or time zone changed.
+    #[serde(rename = "user.changed")]
+    UserChanged {
+        /// The account.
+        user_id: UserId,
+        /// Its user name, as typed.
+        username: String,
+        /// Its address, as typed.
+        email: String,
+        /// Whether the address was proven to be theirs.
+        email_verified: bool,
+        /// The language of letters to them, where they told it.
+        language: Option<Language>,
+        /// Their time zone, where they told it.
+        timezone: Option<String>,
+    },
+    /// The account is no more: whatever other services keep of it goes too.
+    #[serde(rename = "user.erased")]
+    UserErased {
+        /// The account that was.
+        user_id: UserId,
+    },
+    /// What a role allows changed, or the role is no more.
+    #[serde(rename = "role.changed")]
+    RoleChanged {
+        /// The role.
+        code: String,
+        /// Its version now. Access tokens that rest on an older one are refused.
+        version: i64,
+        /// What it allows now.
+        permissions: PermissionSet,
+    },
     /// A kind that this version does not know.
     #[serde(other)]
     Unknown,
@@ -105,7 +149,11 @@ impl DomainEvent for AuthEvent {
         match self {
             Self::UserRegistered { user_id, .. }
             | Self::SessionRevoked { user_id, .. }
-            | Self::UserTokensInvalidBefore { user_id, .. } => user_id.0,
+            | Self::UserTokensInvalidBefore { user_id, .. }
+            | Self::SignedInFromNewDevice { user_id, .. }
+            | Self::UserChanged { user_id, .. }
+            | Self::UserErased { user_id } => user_id.0,
+            Self::RoleChanged { code, .. } => Uuid::new_v5(&Uuid::NAMESPACE_OID, code.as_bytes()),
             Self::Unknown => Uuid::nil(),
         }
     }

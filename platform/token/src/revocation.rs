@@ -136,7 +136,12 @@ impl RevocationSet {
                 };
                 *bound = (*bound).max(*before);
             }
-            AuthEvent::UserRegistered { .. } | AuthEvent::Unknown => {}
+            AuthEvent::UserRegistered { .. }
+            | AuthEvent::SignedInFromNewDevice { .. }
+            | AuthEvent::UserChanged { .. }
+            | AuthEvent::UserErased { .. }
+            | AuthEvent::RoleChanged { .. }
+            | AuthEvent::Unknown => {}
         }
     }
 

@@ -17,8 +17,10 @@ use crate::{
     AuthSettings,
     guessing::Guessing,
     hashing::{Hashing, HashingError},
+    history::Failures,
     keys::{KeyError, Keys},
-    store::Migrator,
+    secrets::Secrets,
+    store::{Migrator, partitions},
 };
 
 /// Why the service could not be opened.
@@ -48,7 +50,9 @@ pub struct Inner {
     pub(crate) gate: TokenGate,
     pub(crate) keys: Keys,
     pub(crate) hashing: Hashing,
+    pub(crate) secrets: Secrets,
     pub(crate) guessing: Guessing,
+    pub(crate) failures: Failures,
     pub(crate) settings: AuthSettings,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
@@ -86,7 +90,9 @@ impl Auth {
             }
         }
         let keys = Keys::open(parts.keys, &parts.clock)?;
+        let secrets = Secrets::open(parts.keys, &parts.entropy)?;
         let settings = parts.settings;
+        partitions::keep(&parts.database, parts.clock.now(), settings.history_months).await?;
         let hashing = Hashing::start(settings.hashing_threads, settings.hashing_queue, &parts.entropy)?;
         Ok(Self(Arc::new(Inner {
             guessing: Guessing::new(Arc::clone(&parts.cache), parts.limits),
@@ -95,6 +101,8 @@ impl Auth {
             cache: parts.cache,
             gate: parts.gate,
             keys,
+            secrets,
+            failures: Failures::default(),
             hashing,
             settings,
             clock: parts.clock,

@@ -1,16 +1,14 @@
 //! Slowing down those who guess passwords: failures are counted per account and source, and from the sixth on each
 //! costs a wait that grows. Others' failures do not touch the account's owner.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kino_engine::{Cache, cache::CacheError};
 use kino_http::Problem;
 use sha2::{Digest as _, Sha256};
+
+use crate::source::network;
 
 /// Failures are remembered for so long.
 const WINDOW: Duration = Duration::from_mins(15);
@@ -83,14 +81,6 @@ impl Attempt {
     pub async fn succeeded(self) -> Result<(), CacheError> {
         self.cache.remove(&self.failures).await?;
         self.cache.remove(&self.wait).await
-    }
-}
-
-/// An IPv6 host commands a whole /64; its addresses are one source.
-fn network(source: IpAddr) -> IpAddr {
-    match source.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -36,6 +36,12 @@ pub enum KeyError {
          made at the next start, and everyone signs in again"
     )]
     NoKey(PathBuf),
+    /// The data key's file is damaged.
+    #[error(
+        "{0} is not a whole data key (32 bytes in base64)\n  put back a copy of the file; without it authenticator apps \
+         are set up anew and the audit log cannot be verified"
+    )]
+    NoDataKey(PathBuf),
     /// The system would not make a key.
     #[error("a new key could not be made; the system gives no randomness")]
     Generation,

@@ -4,17 +4,24 @@
 //! `rotation`), `store` (tables and queries), `workers`.
 
 mod account;
+mod admission;
 mod api;
+mod audit;
 mod auth;
 mod guessing;
 mod hashing;
+mod history;
 mod keys;
+mod private_file;
 mod role;
 mod rotation;
+mod secrets;
 mod session;
 mod settings;
+mod source;
 mod store;
 mod superuser;
+mod user_agent;
 mod workers;
 
 use kino_engine::EventLog;
@@ -29,7 +36,7 @@ pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
 /// The service, ready to be run by a node. Its events go to `log`.
 pub fn service(auth: &Auth, log: EventLog) -> Service {
     let (router, openapi) = api::router(auth.clone());
-    let (relaying, sweeping) = (auth.clone(), auth.clone());
+    let (relaying, writing, sweeping) = (auth.clone(), auth.clone(), auth.clone());
     let (database, cache) = (auth.database.clone(), std::sync::Arc::clone(&auth.cache));
     Service {
         name: "auth",
@@ -40,6 +47,7 @@ pub fn service(auth: &Auth, log: EventLog) -> Service {
             Worker::new("auth outbox", move |stop| async move {
                 relaying.outbox.relay(relaying.database.clone(), log, stop).await;
             }),
+            Worker::new("auth history", move |stop| workers::history::run(writing, stop)),
             Worker::new("auth sweeper", move |stop| workers::sweeper::run(sweeping, stop)),
         ],
         probes: vec![

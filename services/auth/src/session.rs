@@ -44,6 +44,12 @@ pub(crate) struct Pair {
     refresh: Claims,
 }
 
+impl Pair {
+    pub(crate) fn session_id(&self) -> SessionId {
+        self.access.session_id
+    }
+}
+
 /// What came of showing a refresh token.
 pub(crate) enum Traded {
     For(Box<Pair>),

@@ -13,6 +13,8 @@ pub struct AuthSettings {
     pub hashing_threads: usize,
     /// Sign-ins that may wait for a hashing thread; more are answered 429.
     pub hashing_queue: usize,
+    /// How long the history of sign-ins is kept, in months.
+    pub history_months: u32,
 }
 
 impl AuthSettings {
@@ -29,6 +31,9 @@ impl AuthSettings {
         }
         if !(1..=10_000).contains(&self.hashing_queue) {
             return Err(("hashing_queue", "must be from 1 to 10000"));
+        }
+        if !(1..=120).contains(&self.history_months) {
+            return Err(("history_months", "must be from 1 to 120"));
         }
         Ok(())
     }

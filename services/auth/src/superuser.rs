@@ -69,11 +69,13 @@ pub async fn create_superuser(
         id,
         username,
         email,
-        password_hash,
+        email_verified: false,
+        password_hash: Some(password_hash),
         first_name: None,
         last_name: None,
         gender: None,
         timezone: None,
+        language: None,
     };
     let now = clock.now();
     let tx = database.begin().await?;

@@ -2,13 +2,8 @@
 
 mod device;
 mod jwks;
-mod login;
-mod logout;
-mod logout_all;
-mod me;
-mod refresh;
-mod register;
-mod user_roles;
+mod sessions;
+mod users;
 
 use std::sync::Arc;
 
@@ -46,17 +41,13 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
-    let mut creating = OpenApiRouter::new().routes(routes!(register::register));
+    let mut creating = OpenApiRouter::new().merge(sessions::creating());
     if let Some(auth) = auth {
         creating = creating.layer(middleware::from_fn_with_state(Arc::clone(&auth.cache), idempotent));
     }
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(creating)
-        .routes(routes!(login::login))
-        .routes(routes!(refresh::refresh))
-        .routes(routes!(logout::logout))
-        .routes(routes!(logout_all::logout_all))
-        .routes(routes!(me::me))
-        .routes(routes!(user_roles::give, user_roles::take))
+        .merge(sessions::routes())
+        .merge(users::routes())
         .routes(routes!(jwks::jwks))
 }

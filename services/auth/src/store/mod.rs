@@ -1,12 +1,18 @@
-//! What the auth service keeps: accounts, roles, sessions. Tables stay in here; what comes out is the service's own
-//! types.
+//! What the auth service keeps: accounts, roles, sessions, the history of sign-ins, the audit log. Tables stay in here;
+//! what comes out is the service's own types.
 
+pub(crate) mod audit;
 mod entity;
+pub(crate) mod known_sources;
 pub(crate) mod migrations;
+pub(crate) mod partitions;
 pub(crate) mod roles;
 pub(crate) mod sessions;
+pub(crate) mod sign_ins;
 pub(crate) mod users;
 
+pub(crate) use known_sources::SourceDigest;
 pub(crate) use migrations::Migrator;
 pub(crate) use sessions::{Device, Session};
+pub(crate) use sign_ins::SignIn;
 pub(crate) use users::{Clash, Gender, NewUser, User};

@@ -1,7 +1,7 @@
 //! Accounts.
 
 use chrono::{DateTime, Utc};
-use kino_domain::UserId;
+use kino_domain::{Language, UserId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
     QueryFilter as _, SqlErr, sea_query::Expr,
@@ -24,6 +24,10 @@ pub(crate) struct User {
     pub(crate) last_name: Option<String>,
     pub(crate) gender: Option<Gender>,
     pub(crate) timezone: Option<String>,
+    /// The language of letters to them; none where they never told.
+    pub(crate) language: Option<Language>,
+    /// Since when they are kept out.
+    pub(crate) blocked_at: Option<DateTime<Utc>>,
     /// The newest stamp of a token or of an invalidation of tokens: the account's own logical clock.
     pub(crate) tokens_stamp: DateTime<Utc>,
     pub(crate) created_at: DateTime<Utc>,
@@ -43,11 +47,15 @@ pub(crate) struct NewUser {
     pub(crate) id: UserId,
     pub(crate) username: Named,
     pub(crate) email: Named,
-    pub(crate) password_hash: String,
+    /// Whether someone who is trusted says that the address is theirs.
+    pub(crate) email_verified: bool,
+    /// None for an account that signs in elsewhere.
+    pub(crate) password_hash: Option<String>,
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
     pub(crate) gender: Option<Gender>,
     pub(crate) timezone: Option<String>,
+    pub(crate) language: Option<Language>,
 }
 
 /// What a new account shares with another.
@@ -77,12 +85,14 @@ pub(crate) async fn insert(
         username_key: Set(new.username.key),
         email: Set(new.email.text),
         email_key: Set(new.email.key),
-        email_verified: Set(false),
-        password_hash: Set(Some(new.password_hash)),
+        email_verified: Set(new.email_verified),
+        password_hash: Set(new.password_hash),
         first_name: Set(new.first_name),
         last_name: Set(new.last_name),
         gender: Set(new.gender.map(|gender| gender.code().to_owned())),
         timezone: Set(new.timezone),
+        language: Set(new.language.map(|language| language.tag().to_owned())),
+        blocked_at: Set(None),
         tokens_stamp: Set(now),
         created_at: Set(now),
     };
@@ -191,6 +201,12 @@ impl From<user::Model> for User {
                 _ => None,
             },
             timezone: row.timezone,
+            language: match row.language.as_deref() {
+                Some("ru") => Some(Language::Ru),
+                Some("en") => Some(Language::En),
+                _ => None,
+            },
+            blocked_at: row.blocked_at,
             tokens_stamp: row.tokens_stamp,
             created_at: row.created_at,
         }

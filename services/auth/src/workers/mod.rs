@@ -1,3 +1,4 @@
 //! Work in the background.
 
+pub(crate) mod history;
 pub(crate) mod sweeper;

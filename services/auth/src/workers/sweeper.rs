@@ -1,4 +1,5 @@
-//! Forgets sessions that are long over.
+//! Forgets what is long over: sessions, sources that were not seen for long, the history past its retention. Makes the
+//! parts of the history's coming months.
 
 use std::time::Duration;
 
@@ -6,19 +7,21 @@ use chrono::TimeDelta;
 use kino_engine::database::DbErr;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Auth, store::sessions};
+use crate::{
+    Auth,
+    store::{known_sources, partitions, sessions},
+};
 
 const EVERY: Duration = Duration::from_hours(1);
 /// A session that is over is kept for a while: its tokens are told that it ended, not that it never was.
-const KEEP: TimeDelta = TimeDelta::days(7);
+const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
+const SOURCES_KEPT: TimeDelta = TimeDelta::days(400);
 
 pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
     stop.run_until_cancelled(async {
         loop {
-            match sweep(&auth).await {
-                Ok(0) => {}
-                Ok(count) => tracing::debug!(count, "forgot sessions that were over"),
-                Err(error) => tracing::warn!(%error, "sessions that are over could not be forgotten"),
+            if let Err(error) = sweep(&auth).await {
+                tracing::warn!(%error, "what is long over could not be forgotten");
             }
             tokio::time::sleep(EVERY).await;
         }
@@ -26,9 +29,13 @@ pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
     .await;
 }
 
-async fn sweep(auth: &Auth) -> Result<u64, DbErr> {
+pub(crate) async fn sweep(auth: &Auth) -> Result<(), DbErr> {
+    let now = auth.clock.now();
     let tx = auth.database.begin().await?;
-    let forgotten = sessions::forget_expired(&tx, auth.clock.now() - KEEP).await?;
+    let sessions = sessions::forget_expired(&tx, now - SESSIONS_KEPT).await?;
+    let sources = known_sources::forget_before(&tx, now - SOURCES_KEPT).await?;
     tx.commit().await?;
-    Ok(forgotten)
+    let history = partitions::keep(&auth.database, now, auth.settings.history_months).await?;
+    tracing::debug!(sessions, sources, history, "forgot what is long over");
+    Ok(())
 }

@@ -4,9 +4,9 @@ use axum::extract::State;
 use kino_http::{Json, Problem, ProblemBody};
 use kino_token::{Authenticated, require_token_problem};
 
-use super::register::UserResponse;
 use crate::{
     Auth,
+    api::sessions::UserResponse,
     store::{roles, users},
 };
 

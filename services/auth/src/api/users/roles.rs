@@ -8,10 +8,12 @@ use kino_http::{FieldError, Json, Path, Problem, ProblemBody};
 use kino_token::{AssignRole, Authorized};
 use sea_orm::ConnectionTrait;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::{
     Auth,
+    audit::Action,
     role::ADMIN,
     store::{User, roles, users},
 };
@@ -96,8 +98,9 @@ pub(crate) async fn give(
     )
     .await?;
     let stale = auth.invalidate_tokens(&tx, &user, InvalidationReason::RightsChanged).await?;
+    let details = json!({"role": code, "expires_at": wish.expires_at});
+    auth.note(&tx, Some(caller.user_id), Action::RoleGiven, id, &details).await?;
     auth.commit(tx, &[stale]).await?;
-    tracing::info!(user = %id, role = code, by = %caller.user_id, "gave a role");
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -131,8 +134,8 @@ pub(crate) async fn take(
         return Err(last_administrator());
     }
     let stale = auth.invalidate_tokens(&tx, &user, InvalidationReason::RightsChanged).await?;
+    auth.note(&tx, Some(caller.user_id), Action::RoleTaken, id, &json!({"role": code})).await?;
     auth.commit(tx, &[stale]).await?;
-    tracing::info!(user = %id, role = code, by = %caller.user_id, "took a role away");
     Ok(StatusCode::NO_CONTENT)
 }
 

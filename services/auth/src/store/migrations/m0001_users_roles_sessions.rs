@@ -1,4 +1,4 @@
-//! How the tables came to be.
+//! Accounts, roles, sessions, the outbox.
 
 use kino_domain::PermissionSet;
 use kino_engine::outbox;
@@ -6,25 +6,16 @@ use sea_orm_migration::{prelude::*, schema};
 
 use crate::role::BUILT_IN;
 
-pub(crate) struct Migrator;
+pub(super) struct Step;
 
-#[async_trait::async_trait]
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Begin)]
-    }
-}
-
-struct Begin;
-
-impl MigrationName for Begin {
+impl MigrationName for Step {
     fn name(&self) -> &'static str {
         "m0001_users_roles_sessions"
     }
 }
 
 #[async_trait::async_trait]
-impl MigrationTrait for Begin {
+impl MigrationTrait for Step {
     /// SQLite would otherwise keep half a migration when the process is killed in it.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)

@@ -6,9 +6,10 @@ use kino_http::{Json, Problem, ProblemBody};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::device::RequestDevice;
 use crate::{
     Auth,
+    admission::{Admission, Method},
+    api::device::RequestDevice,
     hashing::Comparison,
     session::SessionTokens,
     store::{User, users},
@@ -76,10 +77,11 @@ pub(crate) async fn login(
     if let Some(better) = upgrade {
         users::set_password_hash(&tx, user.id, better).await?;
     }
-    let pair = auth.begin_session(&tx, &user, request_device.device).await?;
-    auth.commit(tx, &[]).await?;
+    let admission = auth.admit(&tx, &user, request_device.device, Method::Password).await?;
+    let Admission::Entered(entered) = admission;
+    let tokens = auth.welcome(tx, entered).await?;
     metrics::counter!("kino_auth_logins_total", "outcome" => "signed_in").increment(1);
-    Ok(Json(auth.sign(&pair)?))
+    Ok(Json(tokens))
 }
 
 /// The account, if its password is still the one that was compared.

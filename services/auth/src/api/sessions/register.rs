@@ -4,13 +4,14 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use kino_domain::{AuthEvent, UserId};
-use kino_http::{Fields, Json, Problem, ProblemBody};
+use kino_http::{Fields, Json, Problem, ProblemBody, RequestLanguage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::device::RequestDevice;
+use crate::api::device::RequestDevice;
 use crate::{
     Auth, account,
+    admission::Method,
     role::NEWCOMER,
     session::SessionTokens,
     store::{Clash, Gender, NewUser, User, roles, users},
@@ -117,6 +118,7 @@ impl From<users::InsertError> for Problem {
 pub(crate) async fn register(
     State(auth): State<Auth>,
     request_device: RequestDevice,
+    RequestLanguage(language): RequestLanguage,
     Json(request): Json<RegisterRequest>,
 ) -> Result<(StatusCode, Json<RegisterResponse>), Problem> {
     let (id, now) = (UserId::generate(&auth.clock, &auth.entropy), auth.clock.now());
@@ -141,24 +143,25 @@ pub(crate) async fn register(
         id,
         username,
         email,
-        password_hash,
+        email_verified: false,
+        password_hash: Some(password_hash),
         first_name: first_name.flatten(),
         last_name: last_name.flatten(),
         gender: request.gender,
         timezone: timezone.flatten(),
+        language: Some(language),
     };
     let tx = auth.database.begin().await?;
     let user = users::insert(&tx, new, now).await?;
     roles::give(&tx, user.id, NEWCOMER, None, None, now).await?;
-    let pair = auth.begin_session(&tx, &user, request_device.device).await?;
     let registered = AuthEvent::UserRegistered {
         user_id: user.id,
         username: user.username.clone(),
         email: user.email.clone(),
     };
-    auth.commit(tx, &[registered]).await?;
+    let entered = auth.enter(&tx, &user, request_device.device, &Method::Registration).await?;
+    let session = auth.welcome(tx, entered.after(registered)).await?;
     metrics::counter!("kino_auth_registrations_total").increment(1);
-    let session = auth.sign(&pair)?;
     let user = UserResponse::new(user, vec![NEWCOMER.to_owned()]);
     Ok((StatusCode::CREATED, Json(RegisterResponse { user, session })))
 }

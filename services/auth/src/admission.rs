@@ -1,0 +1,137 @@
+//! Letting someone in: what every way of signing in ends with, once it knows who it is.
+
+use kino_domain::AuthEvent;
+use kino_http::Problem;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use crate::{
+    Auth,
+    session::{Pair, SessionTokens},
+    source,
+    store::{Device, SignIn, User, known_sources, sign_ins},
+    user_agent::DeviceType,
+};
+
+/// How someone signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    /// By opening the account.
+    Registration,
+    Password,
+}
+
+impl Method {
+    /// The word in the history.
+    pub(crate) fn code(&self) -> String {
+        match self {
+            Self::Registration => "registration".to_owned(),
+            Self::Password => "password".to_owned(),
+        }
+    }
+}
+
+/// What comes of having shown who one is.
+pub(crate) enum Admission {
+    /// A session, as soon as it is [welcomed](Auth::welcome).
+    Entered(Entered),
+}
+
+/// A session that is begun: written, not yet committed.
+#[must_use]
+pub(crate) struct Entered {
+    pair: Pair,
+    events: Vec<AuthEvent>,
+}
+
+impl Entered {
+    /// Together with an event that belongs to the same transaction and comes first.
+    pub(crate) fn after(mut self, event: AuthEvent) -> Self {
+        self.events.insert(0, event);
+        self
+    }
+}
+
+fn blocked() -> Problem {
+    Problem::forbidden(
+        "account_blocked",
+        "Эта учётная запись заблокирована. Обратитесь в поддержку.",
+        "This account is blocked. Ask the support.",
+    )
+}
+
+impl Auth {
+    /// Lets the account in, or asks for more. The caller's transaction holds the account's lock.
+    pub(crate) async fn admit(
+        &self,
+        tx: &impl ConnectionTrait,
+        user: &User,
+        device: Device,
+        method: Method,
+    ) -> Result<Admission, Problem> {
+        self.enter(tx, user, device, &method).await.map(Admission::Entered)
+    }
+
+    /// Begins a session for an account that has shown all it must. The caller's transaction holds the account's lock
+    /// (or has just made the account).
+    pub(crate) async fn enter(
+        &self,
+        tx: &impl ConnectionTrait,
+        user: &User,
+        device: Device,
+        method: &Method,
+    ) -> Result<Entered, Problem> {
+        if user.blocked_at.is_some() {
+            return Err(blocked());
+        }
+        let pair = self.begin_session(tx, user, device.clone()).await?;
+        let now = self.clock.now();
+        let sign_in = SignIn {
+            id: self.entropy.uuid_v7(now),
+            user_id: user.id,
+            login_at: now,
+            session_id: Some(pair.session_id()),
+            device_type: DeviceType::of(&device.user_agent),
+            method: method.code(),
+            success: true,
+            device: device.clone(),
+        };
+        sign_ins::insert(tx, [sign_in]).await?;
+        let events = self.recognise(tx, user, &pair, device).await?;
+        Ok(Entered { pair, events })
+    }
+
+    /// Commits the transaction of a session that was begun, and signs its tokens.
+    pub(crate) async fn welcome(
+        &self,
+        tx: DatabaseTransaction,
+        entered: Entered,
+    ) -> Result<SessionTokens, Problem> {
+        self.commit(tx, &entered.events).await?;
+        self.sign(&entered.pair)
+    }
+
+    /// Notes where the account signs in from. A device that it never signed in from is told of, unless it is the first.
+    async fn recognise(
+        &self,
+        tx: &impl ConnectionTrait,
+        user: &User,
+        pair: &Pair,
+        device: Device,
+    ) -> Result<Vec<AuthEvent>, Problem> {
+        let address = device.ip.parse().ok();
+        let device_digest = source::device_digest(user.id, &device);
+        let network_digest = address.map(|address| source::network_digest(user.id, address));
+        let digests: Vec<_> = network_digest.into_iter().chain([device_digest]).collect();
+        let is_first = !known_sources::any(tx, user.id).await?;
+        let new = known_sources::note(tx, user.id, &digests, self.clock.now()).await?;
+        if is_first || !new.contains(&device_digest) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![AuthEvent::SignedInFromNewDevice {
+            user_id: user.id,
+            session_id: pair.session_id(),
+            user_agent: device.user_agent,
+            ip: device.ip,
+        }])
+    }
+}

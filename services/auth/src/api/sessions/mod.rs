@@ -1,0 +1,26 @@
+//! `/sessions`: registering, signing in and out.
+
+mod login;
+mod logout;
+mod logout_all;
+mod refresh;
+mod register;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) use register::UserResponse;
+
+use crate::Auth;
+
+/// The routes that create: safe to repeat with an `Idempotency-Key`.
+pub(crate) fn creating() -> OpenApiRouter<Auth> {
+    OpenApiRouter::new().routes(routes!(register::register))
+}
+
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
+    OpenApiRouter::new()
+        .routes(routes!(login::login))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(logout::logout))
+        .routes(routes!(logout_all::logout_all))
+}

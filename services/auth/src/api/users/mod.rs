@@ -1,0 +1,12 @@
+//! `/users`: accounts and their roles.
+
+mod me;
+mod roles;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Auth;
+
+pub(crate) fn routes() -> OpenApiRouter<Auth> {
+    OpenApiRouter::new().routes(routes!(me::me)).routes(routes!(roles::give, roles::take))
+}

@@ -1,0 +1,10 @@
+//! The tables.
+
+pub(super) mod audit;
+pub(super) mod audit_head;
+pub(super) mod known_source;
+pub(super) mod role;
+pub(super) mod session;
+pub(super) mod sign_in;
+pub(super) mod user;
+pub(super) mod user_role;

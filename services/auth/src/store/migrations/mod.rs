@@ -1,0 +1,15 @@
+//! How the tables came to be, a file a step. A step that was released is never changed.
+
+mod m0001_users_roles_sessions;
+mod m0002_history_audit_blocking;
+
+use sea_orm_migration::prelude::*;
+
+pub(crate) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_users_roles_sessions::Step), Box::new(m0002_history_audit_blocking::Step)]
+    }
+}
