@@ -81,6 +81,15 @@ impl Cache for MemoryCache {
         Ok(kept.is_fresh())
     }
 
+    async fn take(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
+        // What has expired may still lie here.
+        let taken = self.entries.remove(key).filter(|entry| entry.expires_at > Instant::now());
+        Ok(taken.and_then(|entry| match entry.content {
+            Content::Value(value) => Some(value),
+            Content::Counter(_) => None,
+        }))
+    }
+
     async fn remove(&self, key: &str) -> Result<(), CacheError> {
         self.entries.invalidate(key);
         Ok(())

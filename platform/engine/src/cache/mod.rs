@@ -21,6 +21,9 @@ pub trait Cache: Send + Sync + std::fmt::Debug {
     /// Keeps a value for `ttl` if there is none; says whether it was kept. Of many callers at once one wins.
     async fn set_if_absent(&self, key: &str, value: &[u8], ttl: Duration) -> Result<bool, CacheError>;
 
+    /// The value, unless absent or expired, which is forgotten with it. Of many callers at once one gets it.
+    async fn take(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError>;
+
     /// Forgets a value or a counter.
     async fn remove(&self, key: &str) -> Result<(), CacheError>;
 

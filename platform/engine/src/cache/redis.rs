@@ -78,6 +78,10 @@ impl Cache for RedisCache {
         Ok(kept.is_some())
     }
 
+    async fn take(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
+        Ok(self.connection().get_del(prefixed(key)).await?)
+    }
+
     async fn remove(&self, key: &str) -> Result<(), CacheError> {
         Ok(self.connection().del::<_, ()>(prefixed(key)).await?)
     }

@@ -33,6 +33,7 @@ on_every_cache!(
     values_come_back_until_removed,
     a_short_life_ends,
     of_many_claims_one_wins,
+    a_value_is_taken_once,
     counters_count_every_call,
     a_counter_lives_from_its_first_count,
 );
@@ -68,6 +69,26 @@ async fn of_many_claims_one_wins(cache: Arc<dyn Cache>) {
     }
     assert_eq!(winners.len(), 1);
     assert_eq!(cache.get("claim").await.unwrap().unwrap(), winners);
+}
+
+async fn a_value_is_taken_once(cache: Arc<dyn Cache>) {
+    assert_eq!(cache.take("ticket").await.unwrap(), None);
+    for round in 0..20u8 {
+        cache.set("ticket", &[round, b'\xff'], LONG).await.unwrap();
+        let takers = (0..16).map(|_| {
+            let cache = Arc::clone(&cache);
+            tokio::spawn(async move { cache.take("ticket").await.unwrap() })
+        });
+        let mut taken = Vec::new();
+        for taker in takers.collect::<Vec<_>>() {
+            taken.extend(taker.await.unwrap());
+        }
+        assert_eq!(taken, [[round, b'\xff']]);
+        assert_eq!(cache.get("ticket").await.unwrap(), None);
+    }
+    cache.set("brief", b"candle", Duration::from_millis(30)).await.unwrap();
+    until(async || cache.get("brief").await.unwrap().is_none()).await;
+    assert_eq!(cache.take("brief").await.unwrap(), None, "what has expired is not handed out");
 }
 
 async fn counters_count_every_call(cache: Arc<dyn Cache>) {
