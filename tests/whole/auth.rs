@@ -2,5 +2,6 @@
 
 mod attacks;
 mod bad_input;
+mod devices;
 mod roles;
 mod sessions;

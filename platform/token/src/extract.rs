@@ -37,6 +37,19 @@ impl Deref for Authenticated {
     }
 }
 
+/// The bearer of a token whose session goes on, though its rights may have changed since: for what needs no right, such
+/// as signing out.
+#[derive(Clone, Debug)]
+pub struct InSession(pub Arc<Claims>);
+
+impl Deref for InSession {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.0
+    }
+}
+
 /// The bearer of a good token that carries the right `R`.
 #[derive(Clone, Debug)]
 pub struct Authorized<R> {
@@ -100,6 +113,19 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, state).await?;
         caller.claims.map(Self).ok_or_else(require_token_problem)
+    }
+}
+
+impl<S> FromRequestParts<S> for InSession
+where
+    S: Send + Sync,
+    TokenGate: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let token = bearer_token(parts)?.ok_or_else(require_token_problem)?;
+        Ok(Self(TokenGate::from_ref(state).check_even_stale(token).await?))
     }
 }
 

@@ -12,7 +12,8 @@ mod revocation;
 
 pub use claims::{Claims, TokenType};
 pub use extract::{
-    AssignRole, Authenticated, Authorized, Caller, CrudFilms, CrudRole, Right, require_token_problem,
+    AssignRole, Authenticated, Authorized, Caller, CrudFilms, CrudRole, InSession, Right,
+    require_token_problem,
 };
 pub use gate::{TokenError, TokenGate, TokenPolicy};
 pub use keys::KeySource;

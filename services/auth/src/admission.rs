@@ -1,6 +1,6 @@
 //! Letting someone in: what every way of signing in ends with, once it knows who it is.
 
-use kino_domain::AuthEvent;
+use kino_domain::{AuthEvent, UserId};
 use kino_http::Problem;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
@@ -84,17 +84,8 @@ impl Auth {
             return Err(blocked());
         }
         let pair = self.begin_session(tx, user, device.clone()).await?;
-        let now = self.clock.now();
-        let sign_in = SignIn {
-            id: self.entropy.uuid_v7(now),
-            user_id: user.id,
-            login_at: now,
-            session_id: Some(pair.session_id()),
-            device_type: DeviceType::of(&device.user_agent),
-            method: method.code(),
-            success: true,
-            device: device.clone(),
-        };
+        let sign_in = self.sign_in(user.id, device.clone(), method);
+        let sign_in = SignIn { session_id: Some(pair.session_id()), success: true, ..sign_in };
         sign_ins::insert(tx, [sign_in]).await?;
         let events = self.recognise(tx, user, &pair, device).await?;
         Ok(Entered { pair, events })
@@ -108,6 +99,26 @@ impl Auth {
     ) -> Result<SessionTokens, Problem> {
         self.commit(tx, &entered.events).await?;
         self.sign(&entered.pair)
+    }
+
+    /// Notes in the history that someone failed to sign in to an account.
+    pub(crate) fn note_failure(&self, user_id: UserId, device: Device, method: &Method) {
+        self.failures.note(self.sign_in(user_id, device, method));
+    }
+
+    /// An attempt to sign in, now; a failed one as long as nobody says otherwise.
+    fn sign_in(&self, user_id: UserId, device: Device, method: &Method) -> SignIn {
+        let now = self.clock.now();
+        SignIn {
+            id: self.entropy.uuid_v7(now),
+            user_id,
+            login_at: now,
+            session_id: None,
+            device_type: DeviceType::of(&device.user_agent),
+            method: method.code(),
+            success: false,
+            device,
+        }
     }
 
     /// Notes where the account signs in from. A device that it never signed in from is told of, unless it is the first.

@@ -15,6 +15,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::{
     AuthSettings,
+    allowance::Allowances,
     guessing::Guessing,
     hashing::{Hashing, HashingError},
     history::Failures,
@@ -52,6 +53,7 @@ pub struct Inner {
     pub(crate) hashing: Hashing,
     pub(crate) secrets: Secrets,
     pub(crate) guessing: Guessing,
+    pub(crate) allowances: Allowances,
     pub(crate) failures: Failures,
     pub(crate) settings: AuthSettings,
     pub(crate) clock: Clock,
@@ -96,6 +98,7 @@ impl Auth {
         let hashing = Hashing::start(settings.hashing_threads, settings.hashing_queue, &parts.entropy)?;
         Ok(Self(Arc::new(Inner {
             guessing: Guessing::new(Arc::clone(&parts.cache), parts.limits),
+            allowances: Allowances::new(Arc::clone(&parts.cache), parts.limits),
             outbox: Outbox::new(parts.clock.clone(), parts.entropy.clone()),
             database: parts.database,
             cache: parts.cache,

@@ -5,6 +5,7 @@
 
 mod account;
 mod admission;
+mod allowance;
 mod api;
 mod audit;
 mod auth;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use kino_domain::{SessionId, UserId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
 use super::entity::session;
@@ -59,6 +59,29 @@ pub(crate) async fn find_live(
         .one(connection)
         .await?;
     Ok(row.map(Session::from))
+}
+
+/// A page of an account's sessions that go on, the one last seen first, and how many there are.
+pub(crate) async fn page_of_live(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+    now: DateTime<Utc>,
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<Session>, u64), DbErr> {
+    let live = session::Entity::find()
+        .filter(session::Column::UserId.eq(user_id.0))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now));
+    let total = live.clone().count(connection).await?;
+    let rows = live
+        .order_by_desc(session::Column::RotatedAt)
+        .order_by_desc(session::Column::Id)
+        .offset(offset)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    Ok((rows.into_iter().map(Session::from).collect(), total))
 }
 
 /// Records that the session's refresh token was traded for the next.

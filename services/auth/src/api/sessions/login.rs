@@ -1,10 +1,13 @@
 //! `POST /sessions/login`: a session for a password.
 
+use std::net::IpAddr;
+
 use axum::extract::State;
-use kino_domain::fold;
+use kino_domain::{UserId, fold};
 use kino_http::{Json, Problem, ProblemBody};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     Auth,
@@ -12,7 +15,8 @@ use crate::{
     api::device::RequestDevice,
     hashing::Comparison,
     session::SessionTokens,
-    store::{User, users},
+    source,
+    store::{User, known_sources, users},
 };
 
 /// No password is longer; what is, is not hashed.
@@ -61,13 +65,19 @@ pub(crate) async fn login(
     let account = user.as_ref().map_or_else(|| login_key.clone(), |user| user.id.to_string());
     // First the place: an attempt for which there is none is not made, and so not counted.
     let place = auth.hashing.place()?;
-    let attempt = auth.guessing.attempt(&account, request_device.address.0).await?;
+    let address = request_device.address.0;
+    let is_known = is_known_source(&auth, user.as_ref(), address).await?;
+    let attempt = auth.guessing.attempt_on_account(&account, address, is_known).await?;
 
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let too_long = request.password.len() > PASSWORD_LONGEST_BYTES;
     let password = if too_long { String::new() } else { request.password };
     let comparison = auth.hashing.compare(place, password, stored.clone()).await?;
-    let (Some(user), Comparison::Match { upgrade }) = (user, comparison) else {
+    let (Some(user), Comparison::Match { upgrade }) = (&user, comparison) else {
+        attempt.failed().await?;
+        if let Some(user) = user {
+            auth.note_failure(user.id, request_device.device, &Method::Password);
+        }
         return Err(bad_credentials());
     };
     attempt.succeeded().await?;
@@ -82,6 +92,14 @@ pub(crate) async fn login(
     let tokens = auth.welcome(tx, entered).await?;
     metrics::counter!("kino_auth_logins_total", "outcome" => "signed_in").increment(1);
     Ok(Json(tokens))
+}
+
+/// Whether the account signed in from there before. Asked for an account that does not exist too: the answers take as
+/// long.
+async fn is_known_source(auth: &Auth, user: Option<&User>, address: IpAddr) -> Result<bool, Problem> {
+    let user_id = user.map_or(UserId(Uuid::nil()), |user| user.id);
+    let digest = source::network_digest(user_id, address);
+    Ok(!known_sources::known(auth.database.read(), user_id, &[digest]).await?.is_empty())
 }
 
 /// The account, if its password is still the one that was compared.

@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use kino_domain::AuthEvent;
 use kino_http::{Problem, ProblemBody};
-use kino_token::Authenticated;
+use kino_token::InSession;
 
 use crate::{
     Auth,
@@ -21,7 +21,7 @@ use crate::{
         (status = 401, description = "No token, or a bad one", body = ProblemBody),
     ),
 )]
-pub(crate) async fn logout(State(auth): State<Auth>, caller: Authenticated) -> Result<StatusCode, Problem> {
+pub(crate) async fn logout(State(auth): State<Auth>, caller: InSession) -> Result<StatusCode, Problem> {
     let tx = auth.database.begin().await?;
     users::lock(&tx, caller.user_id).await?;
     sessions::end(&tx, caller.session_id, auth.clock.now()).await?;

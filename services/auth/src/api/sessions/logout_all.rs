@@ -4,7 +4,7 @@ use axum::extract::{FromRequest as _, Request, State};
 use http::{StatusCode, header};
 use kino_domain::{AuthEvent, InvalidationReason};
 use kino_http::{Json, Problem, ProblemBody};
-use kino_token::Authenticated;
+use kino_token::InSession;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -34,7 +34,7 @@ pub(crate) struct LogoutAllRequest {
 )]
 pub(crate) async fn logout_all(
     State(auth): State<Auth>,
-    caller: Authenticated,
+    caller: InSession,
     request: Request,
 ) -> Result<StatusCode, Problem> {
     // The body may be left out.

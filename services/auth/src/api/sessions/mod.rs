@@ -1,5 +1,8 @@
-//! `/sessions`: registering, signing in and out.
+//! `/sessions`: registering, signing in and out; devices and the history of sign-ins.
 
+mod end;
+pub(super) mod history;
+mod list;
 mod login;
 mod logout;
 mod logout_all;
@@ -23,4 +26,7 @@ pub(crate) fn routes() -> OpenApiRouter<Auth> {
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(logout_all::logout_all))
+        .routes(routes!(list::list))
+        .routes(routes!(end::end))
+        .routes(routes!(history::own))
 }

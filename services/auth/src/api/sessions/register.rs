@@ -1,5 +1,7 @@
 //! `POST /sessions/register`: a new account, signed in.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
@@ -12,6 +14,7 @@ use crate::api::device::RequestDevice;
 use crate::{
     Auth, account,
     admission::Method,
+    allowance::Allowance,
     role::NEWCOMER,
     session::SessionTokens,
     store::{Clash, Gender, NewUser, User, roles, users},
@@ -76,6 +79,10 @@ impl UserResponse {
     }
 }
 
+/// Accounts that one source may open: a classroom at once, but not a robot.
+const REGISTRATIONS: Allowance =
+    Allowance { name: "registrations", times: 300, within: Duration::from_hours(1) };
+
 impl From<Clash> for Problem {
     fn from(clash: Clash) -> Self {
         match clash {
@@ -112,7 +119,7 @@ impl From<users::InsertError> for Problem {
         (status = 201, description = "Registered and signed in", body = RegisterResponse),
         (status = 409, description = "`email_taken` or `username_taken`", body = ProblemBody),
         (status = 422, description = "Fields are wrong", body = ProblemBody),
-        (status = 429, description = "Too many at once", body = ProblemBody),
+        (status = 429, description = "Too many at once, or from one source", body = ProblemBody),
     ),
 )]
 pub(crate) async fn register(
@@ -134,6 +141,7 @@ pub(crate) async fn register(
         return Err(Problem::internal(&"a checked field is missing"));
     };
 
+    auth.allowances.spend(REGISTRATIONS, request_device.address.0).await?;
     // Asked before the costly hash; the constraints of the table have the last word.
     if let Some(clash) = users::clash(auth.database.read(), &username, &email).await? {
         return Err(clash.into());

@@ -5,8 +5,12 @@ mod roles;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::sessions::history;
 use crate::Auth;
 
 pub(crate) fn routes() -> OpenApiRouter<Auth> {
-    OpenApiRouter::new().routes(routes!(me::me)).routes(routes!(roles::give, roles::take))
+    OpenApiRouter::new()
+        .routes(routes!(me::me))
+        .routes(routes!(roles::give, roles::take))
+        .routes(routes!(history::of_user))
 }
