@@ -80,11 +80,8 @@ impl Cache for MemoryCache {
 
     async fn take(&self, key: &str) -> Result<Option<Vec<u8>>, CacheError> {
         // What has expired may still lie here.
-        let taken = self.entries.remove(key).filter(|entry| entry.expires_at > Instant::now());
-        Ok(taken.and_then(|entry| match entry.content {
-            Content::Value(value) => Some(value),
-            Content::Counter(_) => None,
-        }))
+        let taken = self.values.remove(key).filter(|entry| entry.expires_at > Instant::now());
+        Ok(taken.map(|entry| entry.content))
     }
 
     async fn remove(&self, key: &str) -> Result<(), CacheError> {
