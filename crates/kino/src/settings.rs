@@ -1,11 +1,12 @@
 //! The settings of a process.
 
 use std::{
+    collections::BTreeMap,
     net::IpAddr,
     path::{Path, PathBuf},
 };
 
-use kino_auth::AuthSettings;
+use kino_auth::{AuthSettings, SocialSettings};
 use kino_node::{
     config::{ConfigError, Layers, Origin},
     telemetry::LogFormat,
@@ -43,6 +44,8 @@ pub struct Settings {
     pub demo: Demo,
     /// The auth service.
     pub auth: AuthSettings,
+    /// Where else viewers may sign in, by the name that was chosen.
+    pub social: BTreeMap<String, SocialSettings>,
     /// What all processes agree on about tokens.
     pub tokens: TokenSettings,
     /// Limits.
@@ -220,6 +223,11 @@ impl Settings {
                 return wrong(name, "is empty".to_owned());
             }
         }
+        for (name, provider) in &self.social {
+            provider
+                .validate(name)
+                .map_err(|(field, problem)| (format!("social.{name}.{field}"), problem.to_owned()))?;
+        }
         self.auth.validate().map_err(|(name, problem)| (format!("auth.{name}"), problem.to_owned()))
     }
 }
@@ -257,6 +265,21 @@ mod tests {
     }
 
     #[test]
+    fn social_providers_are_named_freely() {
+        let settings = with(&[
+            ("KINO_SOCIAL__VK__CLIENT_ID", "1"),
+            ("KINO_SOCIAL__VK__CLIENT_SECRET", "hush"),
+            ("KINO_SOCIAL__MY_IDP__CLIENT_ID", "2"),
+            ("KINO_SOCIAL__MY_IDP__ISSUER", "https://id.example.org/realms/kino"),
+            ("KINO_SOCIAL__MY_IDP__SCOPES", "openid,email"),
+        ])
+        .unwrap();
+        assert_eq!(settings.social.keys().collect::<Vec<_>>(), ["my-idp", "vk"]);
+        assert_eq!(settings.social["my-idp"].scopes, ["openid", "email"]);
+        assert!(!format!("{settings:?}").contains("hush"));
+    }
+
+    #[test]
     fn what_cannot_work_is_refused_with_a_reason() {
         for (name, value, reason) in [
             ("KINO_SERVICES", "auth,catalog", "names `catalog`"),
@@ -271,5 +294,18 @@ mod tests {
             let error = with(&[(name, value)]).unwrap_err();
             assert!(error.contains(reason) && error.contains(name), "{error}");
         }
+        for (issuer, id, reason) in [
+            ("", "x", "`social.idp.issuer` is empty"),
+            ("http://id.example.org", "x", "must begin with https://"),
+            ("id.example.org", "x", "must be an address"),
+            ("https://id.example.org/?a=b", "x", "must be an address"),
+            ("https://id.example.org", "", "`social.idp.client_id` is empty"),
+        ] {
+            let error = with(&[("KINO_SOCIAL__IDP__ISSUER", issuer), ("KINO_SOCIAL__IDP__CLIENT_ID", id)])
+                .unwrap_err();
+            assert!(error.contains(reason), "{error}");
+        }
+        let error = with(&[("KINO_SOCIAL__VK__CLIENT_SECRT", "x")]).unwrap_err();
+        assert!(error.contains("did you mean `KINO_SOCIAL__VK__CLIENT_SECRET`"), "{error}");
     }
 }

@@ -19,6 +19,7 @@ mod rotation;
 mod secrets;
 mod session;
 mod settings;
+mod social;
 mod source;
 mod store;
 mod superuser;
@@ -32,6 +33,7 @@ pub use auth::{Auth, AuthError, AuthParts};
 pub use hashing::{Comparison, Hashing, HashingError, Place};
 pub use keys::{KeyError, inspect_keys};
 pub use settings::AuthSettings;
+pub use social::SocialSettings;
 pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
 
 /// The service, ready to be run by a node. Its events go to `log`.

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+use super::patterns::Patterns;
+
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -69,14 +71,16 @@ fn suggestion(nearest: Option<&str>) -> String {
 pub struct Layers {
     values: Table,
     origins: BTreeMap<String, Origin>,
+    patterns: Patterns,
 }
 
 impl Layers {
     /// Begins with the file of defaults, which names every setting there is.
     pub fn new(defaults: &str) -> Result<Self, ConfigError> {
-        let values: Table = parse("the file of defaults", defaults)?;
+        let mut values: Table = parse("the file of defaults", defaults)?;
+        let patterns = Patterns::taken_from(&mut values);
         let origins = names(&values, "").into_iter().map(|name| (name, Origin::Default)).collect();
-        Ok(Self { values, origins })
+        Ok(Self { values, origins, patterns })
     }
 
     /// Lays a configuration file over what is there.
@@ -104,6 +108,7 @@ impl Layers {
         variables.sort();
         for (variable, text) in variables {
             let name = variable["KINO_".len()..].to_ascii_lowercase().replace("__", ".");
+            let name = self.patterns.with_hyphens(name);
             self.set(&name, &text, &Origin::Environment(variable))?;
         }
         Ok(())
@@ -111,7 +116,7 @@ impl Layers {
 
     /// Sets one value from its text, as its default's type says.
     pub fn set(&mut self, name: &str, text: &str, origin: &Origin) -> Result<(), ConfigError> {
-        let Some(slot) = find(&mut self.values, name) else { return Err(self.unknown(name, origin)) };
+        let Some(slot) = self.slot(name, origin)? else { return Err(self.unknown(name, origin)) };
         *slot = read(text, slot).map_err(|problem| ConfigError::Value {
             origin: origin.clone(),
             name: name.to_owned(),
@@ -153,7 +158,7 @@ impl Layers {
     fn lay(&mut self, table: Table, prefix: &str, origin: &Origin) -> Result<(), ConfigError> {
         for (key, value) in table {
             let name = if prefix.is_empty() { key } else { format!("{prefix}.{key}") };
-            let Some(slot) = find(&mut self.values, &name) else { return Err(self.unknown(&name, origin)) };
+            let Some(slot) = self.slot(&name, origin)? else { return Err(self.unknown(&name, origin)) };
             match (slot, value) {
                 (Value::Table(_), Value::Table(inner)) => self.lay(inner, &name, origin)?,
                 // `demo = false` is how TOML says it; where words are possible too, it is one of the words.
@@ -174,6 +179,26 @@ impl Layers {
         Ok(())
     }
 
+    /// Where a setting stands. A group whose name is free to choose is made when it is first named.
+    fn slot(&mut self, name: &str, origin: &Origin) -> Result<Option<&mut Value>, ConfigError> {
+        if let Some(group) = self.patterns.group_of(name)
+            && find(&mut self.values, group).is_none()
+        {
+            let pattern = self.patterns.instance(group).map_err(|problem| ConfigError::Value {
+                origin: origin.clone(),
+                name: group.to_owned(),
+                problem,
+            })?;
+            self.origins.extend(names(&pattern, group).into_iter().map(|name| (name, Origin::Default)));
+            if let Some((parent, own)) = group.rsplit_once('.')
+                && let Some(Value::Table(parent)) = find(&mut self.values, parent)
+            {
+                parent.insert(own.to_owned(), Value::Table(pattern));
+            }
+        }
+        Ok(find(&mut self.values, name))
+    }
+
     fn unknown(&self, name: &str, origin: &Origin) -> ConfigError {
         let nearest = self
             .origins
@@ -182,7 +207,9 @@ impl Layers {
             .filter(|(likeness, _)| *likeness > 0.75)
             .max_by(|(a, _), (b, _)| a.total_cmp(b))
             .map(|(_, known)| match origin {
-                Origin::Environment(_) => format!("KINO_{}", known.replace('.', "__").to_ascii_uppercase()),
+                Origin::Environment(_) => {
+                    format!("KINO_{}", known.replace('.', "__").replace('-', "_").to_ascii_uppercase())
+                }
                 _ => known.clone(),
             });
         ConfigError::Unknown { origin: origin.clone(), name: name.to_owned(), nearest }
@@ -263,14 +290,21 @@ mod tests {
 
     use super::*;
 
-    const DEFAULTS: &str =
-        "listen = \"127.0.0.1:8000\"\nservices = [\"auth\"]\n[limits]\nenabled = true\nrate = 5\n";
+    const DEFAULTS: &str = "listen = \"127.0.0.1:8000\"\nservices = [\"auth\"]\n[limits]\nenabled = true\nrate = 5\n\
+         [social.\"*\"]\nclient_id = \"\"\nscopes = [\"email\"]\n";
 
     #[derive(Debug, Deserialize)]
     struct Settings {
         listen: String,
         services: Vec<String>,
         limits: Limits,
+        social: BTreeMap<String, Provider>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Provider {
+        client_id: String,
+        scopes: Vec<String>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -334,5 +368,47 @@ mod tests {
         assert_eq!(error, "kino.toml: the setting `listen` is a whole number, it must be a text");
         let error = layers.file("kino.toml", "listen = ").unwrap_err().to_string();
         assert!(error.starts_with("kino.toml is not valid TOML"), "{error}");
+    }
+
+    #[test]
+    fn a_group_with_a_free_name_is_made_when_it_is_named() {
+        let mut layers = Layers::new(DEFAULTS).unwrap();
+        assert!(layers.settings::<Settings>().unwrap().social.is_empty());
+        assert!(!layers.in_force().iter().any(|(name, ..)| name.starts_with("social")));
+        layers.file("kino.toml", "[social.google]\nclient_id = \"g\"\n[social.my-idp]\n").unwrap();
+        let variables = [("KINO_SOCIAL__MY_IDP__CLIENT_ID".to_owned(), "m".to_owned())];
+        layers.environment(variables, &[]).unwrap();
+        layers.set("social.google.scopes", "openid,email", &Origin::Flag("--set".into())).unwrap();
+        let social = layers.settings::<Settings>().unwrap().social;
+        let shown: Vec<_> = social.iter().map(|(name, provider)| (name.as_str(), provider)).collect();
+        let [("google", google), ("my-idp", mine)] = shown[..] else { panic!("{shown:?}") };
+        assert_eq!(
+            (google.client_id.as_str(), &google.scopes[..]),
+            ("g", &["openid".into(), "email".into()][..])
+        );
+        assert_eq!((mine.client_id.as_str(), &mine.scopes[..]), ("m", &["email".into()][..]));
+        assert!(layers.in_force().contains(&(
+            "social.my-idp.scopes".into(),
+            "[\"email\"]".into(),
+            Origin::Default
+        )));
+    }
+
+    #[test]
+    fn within_a_group_with_a_free_name_settings_are_known() {
+        let error = environment(&[("KINO_SOCIAL__MY_IDP__CLIENT_IDD", "1")]).unwrap_err().to_string();
+        assert!(error.contains("did you mean `KINO_SOCIAL__MY_IDP__CLIENT_ID`?"), "{error}");
+        let error = environment(&[("KINO_SOCIAL__GOOGLE", "1")]).unwrap_err().to_string();
+        assert!(error.contains("names a group of settings"), "{error}");
+        let refused =
+            |text: &str| Layers::new(DEFAULTS).unwrap().file("kino.toml", text).unwrap_err().to_string();
+        assert!(refused("[social.google]\nscope = []").contains("did you mean `social.google.scopes`?"));
+        assert!(
+            refused("[social]\ngoogle = 1").contains("is a whole number, it must be a group of settings")
+        );
+        for name in ["My_Idp", "\"*\"", "\"\"", "-x", "\"кино\""] {
+            let error = refused(&format!("[social.{name}]\nclient_id = \"x\""));
+            assert!(error.contains("lower-case letters"), "{name}: {error}");
+        }
     }
 }

@@ -4,5 +4,6 @@
 //! the nearest one that it knows.
 
 mod layers;
+mod patterns;
 
 pub use layers::{ConfigError, Layers, Origin};
