@@ -129,13 +129,14 @@ impl Auth {
         pair: &Pair,
         device: Device,
     ) -> Result<Vec<AuthEvent>, Problem> {
-        let address = device.ip.parse().ok();
         let device_digest = source::device_digest(user.id, &device);
-        let network_digest = address.map(|address| source::network_digest(user.id, address));
+        let network_digest = device.ip.parse().ok().map(|address| source::network_digest(user.id, address));
         let digests: Vec<_> = network_digest.into_iter().chain([device_digest]).collect();
-        let is_first = !known_sources::any(tx, user.id).await?;
-        let new = known_sources::note(tx, user.id, &digests, self.clock.now()).await?;
-        if is_first || !new.contains(&device_digest) {
+        let known = known_sources::known(tx, user.id, &digests).await?;
+        let is_new = !known.iter().any(|(digest, _)| *digest == device_digest);
+        let is_told = is_new && known_sources::any(tx, user.id).await?;
+        known_sources::note(tx, user.id, &digests, &known, self.clock.now()).await?;
+        if !is_told {
             return Ok(Vec::new());
         }
         Ok(vec![AuthEvent::SignedInFromNewDevice {

@@ -125,6 +125,15 @@ impl Hashing {
     }
 }
 
+/// Lets every other thread go first: a storm of sign-ins uses what others leave, and films are served as if there were
+/// none. (On Linux a priority is a thread's; elsewhere it would be the whole program's.)
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(%error, "hashing threads keep their priority");
+    }
+}
+
 fn params() -> Params {
     Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).unwrap_or(Params::DEFAULT)
 }
@@ -146,6 +155,7 @@ impl Thread {
     }
 
     fn work(mut self, waiting: &Mutex<Receiver<Job>>) {
+        give_way();
         loop {
             let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(Job { work, place }) = job else { return };

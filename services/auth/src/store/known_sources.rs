@@ -30,14 +30,14 @@ pub(crate) async fn known(
     Ok(rows.into_iter().filter_map(known).collect())
 }
 
-/// Notes where an account signs in from; which of the sources are new.
+/// Notes where an account signs in from. `known` are those of the sources that are known.
 pub(crate) async fn note(
     tx: &impl ConnectionTrait,
     user_id: UserId,
     digests: &[SourceDigest],
+    known: &[(SourceDigest, DateTime<Utc>)],
     now: DateTime<Utc>,
-) -> Result<Vec<SourceDigest>, DbErr> {
-    let known = known(tx, user_id, digests).await?;
+) -> Result<(), DbErr> {
     let is_fresh =
         |digest: &SourceDigest| known.iter().any(|(other, seen)| other == digest && now - *seen < FRESH);
     let rows: Vec<_> = digests
@@ -50,14 +50,14 @@ pub(crate) async fn note(
             last_seen_at: Set(now),
         })
         .collect();
-    if !rows.is_empty() {
-        let again = OnConflict::columns([known_source::Column::UserId, known_source::Column::Digest])
-            .update_column(known_source::Column::LastSeenAt)
-            .to_owned();
-        known_source::Entity::insert_many(rows).on_conflict(again).exec_without_returning(tx).await?;
+    if rows.is_empty() {
+        return Ok(());
     }
-    let is_new = |digest: &&SourceDigest| !known.iter().any(|(other, _)| other == *digest);
-    Ok(digests.iter().filter(is_new).copied().collect())
+    let again = OnConflict::columns([known_source::Column::UserId, known_source::Column::Digest])
+        .update_column(known_source::Column::LastSeenAt)
+        .to_owned();
+    known_source::Entity::insert_many(rows).on_conflict(again).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 /// Whether the account signed in before at all.

@@ -145,12 +145,12 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: UserId) -> Resul
 /// so that the two take turns.
 pub(crate) async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, DbErr> {
     // An update that changes nothing takes the row's lock on either engine.
-    user::Entity::update_many()
+    let locked = user::Entity::update_many()
         .col_expr(user::Column::TokensStamp, Expr::col(user::Column::TokensStamp))
         .filter(user::Column::Id.eq(id.0))
-        .exec(tx)
+        .exec_with_returning(tx)
         .await?;
-    find(tx, id).await
+    Ok(locked.into_iter().next().map(User::from))
 }
 
 /// Moves the account's logical clock to `stamp`.
