@@ -32,6 +32,11 @@ impl Cinema {
     /// Starts a platform, with demo films or without any, and waits until it is ready. Nobody's guessing is slowed
     /// down: the load comes from one address.
     pub(crate) fn start(machine: &Machine, with_demo: bool) -> Outcome<Self> {
+        Self::with(machine, with_demo, &[])
+    }
+
+    /// The same with some settings changed: environment names and values.
+    pub(crate) fn with(machine: &Machine, with_demo: bool, changed: &[(&str, &str)]) -> Outcome<Self> {
         let data = TempDir::new()?;
         // An empty file: a kino.toml that lies about is not ours.
         let file = data.path().join("bench.toml");
@@ -42,7 +47,9 @@ impl Cinema {
             ("KINO_DEMO", with_demo.to_string()),
             ("KINO_LIMITS__ENABLED", "false".to_owned()),
         ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let environment = environment.map(|(name, value)| (name.to_owned(), value)).into_iter();
+        let changed = changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let environment = environment.chain(changed).collect();
         let source = SettingsSource { file: Some(file), environment, flags: Vec::new() };
         let settings = source.settings()?;
         let start = Platform::start(&settings, Clock::system(), Entropy::system(), Lifecycle::new());
@@ -76,11 +83,16 @@ pub(crate) async fn until_ready(address: SocketAddr) -> Outcome<()> {
 
 /// Registers someone; answers their access token.
 pub(crate) async fn register(connection: &mut Connection, username: &str) -> Outcome<String> {
+    text(&session_of(connection, username).await?["access_token"])
+}
+
+/// Registers someone; answers their session.
+pub(crate) async fn session_of(connection: &mut Connection, username: &str) -> Outcome<Value> {
     let body =
         json!({"username": username, "email": format!("{username}@example.org"), "password": PASSWORD});
     let request = post(&format!("{AUTH}/sessions/register"), &body);
-    let registered = connection.ask(&request).await?.json(201)?;
-    text(&registered["session"]["access_token"])
+    let mut registered = connection.ask(&request).await?.json(201)?;
+    Ok(registered["session"].take())
 }
 
 /// The request by which someone signs in.
@@ -94,6 +106,6 @@ pub(crate) async fn free_film(connection: &mut Connection) -> Outcome<String> {
     Ok(format!("{FILMS}/{}", text(&page["items"][0]["id"])?))
 }
 
-fn text(value: &Value) -> Outcome<String> {
+pub(crate) fn text(value: &Value) -> Outcome<String> {
     Ok(value.as_str().ok_or("an answer lacks what it should have")?.to_owned())
 }

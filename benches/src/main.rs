@@ -6,8 +6,10 @@ mod cinema;
 mod client;
 mod film_detail;
 mod films;
+mod history;
 mod load;
 mod machine;
+mod refresh;
 mod search;
 mod sign_in;
 mod start;
@@ -21,10 +23,12 @@ use machine::Machine;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Bench = fn(&Machine) -> Outcome<()>;
 
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("film-detail", film_detail::run),
     ("search", search::run),
     ("sign-in", sign_in::run),
+    ("refresh", refresh::run),
+    ("history", history::run),
     ("start", start::run),
 ];
 
