@@ -12,10 +12,11 @@ use bytes::Bytes;
 use cookie::{Cookie, SameSite};
 use http::{HeaderMap, StatusCode, Uri, header};
 use kino_domain::Entropy;
+use kino_http::read_cookie;
 use serde::de::DeserializeOwned;
 use url::{Url, form_urlencoded};
 
-use crate::{Cinema, pages::trouble, session::read_cookie, visit::Visit};
+use crate::{Cinema, pages::trouble, visit::Visit};
 
 const COOKIE: &str = "kino_csrf";
 /// The form field that repeats the cookie.

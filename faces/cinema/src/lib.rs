@@ -8,7 +8,6 @@ mod assets;
 mod countries;
 mod csrf;
 mod pages;
-mod return_path;
 mod router;
 mod session;
 mod texts;

@@ -3,15 +3,13 @@
 //! Several calls of one page may run side by side; those that are refused together wait for one renewal.
 
 use chrono::{DateTime, Utc};
-use cookie::{Cookie, SameSite, time};
-use http::{HeaderMap, StatusCode, header};
+use cookie::Cookie;
+use http::{HeaderMap, StatusCode};
+use kino_http::{ACCESS_COOKIE, REFRESH_COOKIE, SessionCookies, read_cookie};
 use kino_upstream::{OnBehalf, Upstream};
 use tokio::sync::Mutex;
 
 use crate::api::{self, Tokens, Trouble};
-
-const ACCESS: &str = "kino_access";
-const REFRESH: &str = "kino_refresh";
 
 /// The tokens of one request, and what has become of them.
 #[derive(Debug)]
@@ -42,7 +40,11 @@ impl Session {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         // What is no token was not set by this site; handed on, it would only break the call.
         let token = |name| read_cookie(headers, name).filter(|value| is_token(value));
-        Self(Mutex::new(State { access: token(ACCESS), refresh: token(REFRESH), renewal: Renewal::Untried }))
+        Self(Mutex::new(State {
+            access: token(ACCESS_COOKIE),
+            refresh: token(REFRESH_COOKIE),
+            renewal: Renewal::Untried,
+        }))
     }
 
     /// The access token to call with. Made anew where only the refresh token is left.
@@ -89,17 +91,15 @@ impl Session {
     pub(crate) fn into_cookies(self, now: DateTime<Utc>, secure: bool) -> Vec<Cookie<'static>> {
         match self.0.into_inner().renewal {
             Renewal::Untried | Renewal::Unknown => Vec::new(),
-            Renewal::Ended => [ACCESS, REFRESH]
-                .map(|name| lasting(name, String::new(), time::Duration::ZERO, secure))
-                .into(),
-            Renewal::Renewed(tokens) => {
-                let until =
-                    |moment: DateTime<Utc>| time::Duration::seconds((moment - now).num_seconds().max(0));
-                vec![
-                    lasting(ACCESS, tokens.access_token, until(tokens.expires_at), secure),
-                    lasting(REFRESH, tokens.refresh_token, until(tokens.refresh_expires_at), secure),
-                ]
+            Renewal::Ended => SessionCookies::cleared(secure).into(),
+            Renewal::Renewed(tokens) => SessionCookies {
+                access_token: tokens.access_token,
+                expires_at: tokens.expires_at,
+                refresh_token: tokens.refresh_token,
+                refresh_expires_at: tokens.refresh_expires_at,
             }
+            .set(now, secure)
+            .into(),
         }
     }
 }
@@ -129,34 +129,6 @@ impl State {
     }
 }
 
-/// A cookie of the whole site that scripts and other sites' forms cannot use.
-pub(crate) fn lasting(
-    name: &'static str,
-    value: String,
-    max_age: time::Duration,
-    secure: bool,
-) -> Cookie<'static> {
-    Cookie::build((name, value))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(secure)
-        .max_age(max_age)
-        .build()
-}
-
-/// The value of a cookie of the request.
-pub(crate) fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
-}
-
 /// Whether `text` has the form of a bearer token (RFC 6750).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte))
@@ -168,7 +140,7 @@ mod tests {
 
     fn session(cookies: &str) -> Session {
         let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, cookies.parse().unwrap());
+        headers.insert(http::header::COOKIE, cookies.parse().unwrap());
         Session::of(&headers)
     }
 

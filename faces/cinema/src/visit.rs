@@ -7,18 +7,16 @@ use axum::{
     extract::FromRequestParts,
     response::{Html, IntoResponse, Response},
 };
-use cookie::Cookie;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use kino_domain::Language;
-use kino_http::{ClientAddress, RequestId, RequestLanguage};
+use kino_http::{ClientAddress, RequestId, RequestLanguage, ReturnPath, read_cookie, set_cookie};
 use kino_upstream::{Call, OnBehalf, Reply, UpstreamError};
 
 use crate::{
     Cinema, api,
     csrf::CsrfToken,
     pages::{Frame, Who, language},
-    return_path::ReturnPath,
-    session::{Session, read_cookie},
+    session::Session,
     texts::Texts,
 };
 
@@ -149,16 +147,9 @@ impl Visit {
         let secure = self.cinema.secure_cookies;
         let csrf = self.csrf.cookie(secure);
         for cookie in self.session.into_cookies(self.cinema.clock.now(), secure).into_iter().chain(csrf) {
-            set_cookie(&mut response, &cookie);
+            set_cookie(response.headers_mut(), &cookie);
         }
         response
-    }
-}
-
-/// Adds a cookie to an answer.
-pub(crate) fn set_cookie(response: &mut Response, cookie: &Cookie<'_>) {
-    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
-        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 

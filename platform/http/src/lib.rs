@@ -6,6 +6,7 @@
 
 mod client_address;
 mod conditional;
+mod cookies;
 mod extract;
 mod fields;
 mod house;
@@ -15,9 +16,11 @@ mod openapi;
 mod page;
 mod problem;
 mod request_id;
+mod return_path;
 
 pub use client_address::ClientAddress;
 pub use conditional::is_known_to_client;
+pub use cookies::{ACCESS_COOKIE, REFRESH_COOKIE, SessionCookies, lasting_cookie, read_cookie, set_cookie};
 pub use extract::{Json, Path, Query};
 pub use fields::{FieldError, Fields};
 pub use house::{BODY_LIMIT, house_rules};
@@ -27,3 +30,4 @@ pub use openapi::BearerToken;
 pub use page::{Page, PageQuery};
 pub use problem::{Problem, ProblemBody};
 pub use request_id::RequestId;
+pub use return_path::{ReturnPath, is_local_path};

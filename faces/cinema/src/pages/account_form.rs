@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
+use kino_http::ReturnPath;
 
 use super::{Frame, trouble};
 use crate::{
     api::{Problem, Trouble},
-    return_path::ReturnPath,
     texts::Texts,
     visit::Visit,
 };

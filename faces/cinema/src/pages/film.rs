@@ -7,13 +7,13 @@ use axum::{
 };
 use http::StatusCode;
 use kino_domain::{AccessLevel, FilmId};
+use kino_http::is_local_path;
 use url::form_urlencoded;
 
 use super::{Frame, poster::Poster, trouble};
 use crate::{
     api::{self, Film, Person},
     countries,
-    return_path::is_local_path,
     texts::Texts,
     visit::Visit,
 };

@@ -3,9 +3,10 @@
 use axum::response::Response;
 use cookie::time::Duration;
 use kino_domain::Language;
+use kino_http::{ReturnPath, lasting_cookie, set_cookie};
 use serde::Deserialize;
 
-use crate::{csrf::Posted, return_path::ReturnPath, session::lasting, visit::set_cookie};
+use crate::csrf::Posted;
 
 pub(crate) const COOKIE: &str = "kino_language";
 const YEAR: Duration = Duration::days(365);
@@ -22,7 +23,7 @@ pub(crate) async fn submit(Posted { visit, form }: Posted<Choice>) -> Response {
     let secure = visit.cinema.secure_cookies;
     let mut response = visit.redirect(&ReturnPath::or_front(&form.next));
     if let Some(language) = by_tag(&form.language) {
-        set_cookie(&mut response, &lasting(COOKIE, language.tag().to_owned(), YEAR, secure));
+        set_cookie(response.headers_mut(), &lasting_cookie(COOKIE, language.tag().to_owned(), YEAR, secure));
     }
     response
 }

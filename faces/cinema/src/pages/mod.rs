@@ -13,8 +13,9 @@ pub(crate) mod trouble;
 mod wish;
 
 use kino_domain::Language;
+use kino_http::ReturnPath;
 
-use crate::{assets, return_path::ReturnPath, texts::Texts, visit::Visit};
+use crate::{assets, texts::Texts, visit::Visit};
 
 /// Who the visitor is, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use kino_domain::FilmId;
+use kino_http::is_local_path;
 
-use crate::{api::FilmSummary, return_path::is_local_path, texts::Texts, visit::Visit};
+use crate::{api::FilmSummary, texts::Texts, visit::Visit};
 
 /// A poster as a template shows it.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use axum::{
     extract::{Query, rejection::QueryRejection},
     response::Response,
 };
+use kino_http::ReturnPath;
 use serde::Deserialize;
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
 use crate::{
     api::{self, NewAccount},
     csrf::Posted,
-    return_path::ReturnPath,
     texts::Texts,
     visit::Visit,
 };

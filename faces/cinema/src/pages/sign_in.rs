@@ -5,6 +5,7 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
+use kino_http::ReturnPath;
 use serde::Deserialize;
 
 use super::{
@@ -14,7 +15,6 @@ use super::{
 use crate::{
     api::{self, SignedIn},
     csrf::Posted,
-    return_path::ReturnPath,
     texts::Texts,
     visit::Visit,
 };

@@ -1,12 +1,12 @@
 //! `/logout`: the session ends, here and at the accounts.
 
 use axum::response::Response;
+use kino_http::ReturnPath;
 use serde::Deserialize;
 
 use crate::{
     api::{self, Trouble},
     csrf::Posted,
-    return_path::ReturnPath,
 };
 
 #[derive(Debug, Default, Deserialize)]

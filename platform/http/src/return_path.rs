@@ -1,4 +1,4 @@
-//! Where a visitor is sent after a form: a path of this site, never another address.
+//! Where a visitor is sent afterwards: a path of the site that they are on, never another address.
 
 use std::fmt;
 
@@ -7,23 +7,28 @@ use url::form_urlencoded;
 /// Longer ones are nobody's bookmark.
 const LONGEST: usize = 2000;
 
-/// A path of this site, with its query. Holding one proves that the check ran.
+/// A path of the site, with its query. Holding one proves that the check ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ReturnPath(String);
+pub struct ReturnPath(String);
 
 impl ReturnPath {
     /// The front page.
-    pub(crate) fn front() -> Self {
+    pub fn front() -> Self {
         Self("/".to_owned())
     }
 
-    /// `text` where it is a path of this site, else the front page.
-    pub(crate) fn or_front(text: &str) -> Self {
-        if is_local_path(text) { Self(text.to_owned()) } else { Self::front() }
+    /// `text` where it is a path of the site.
+    pub fn checked(text: &str) -> Option<Self> {
+        is_local_path(text).then(|| Self(text.to_owned()))
+    }
+
+    /// `text` where it is a path of the site, else the front page.
+    pub fn or_front(text: &str) -> Self {
+        Self::checked(text).unwrap_or_else(Self::front)
     }
 
     /// The address of `page`, told to come back here afterwards.
-    pub(crate) fn after(&self, page: &str) -> String {
+    pub fn after(&self, page: &str) -> String {
         if self.0 == "/" {
             return page.to_owned();
         }
@@ -31,7 +36,8 @@ impl ReturnPath {
         format!("{page}?{query}")
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The path.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -44,7 +50,7 @@ impl fmt::Display for ReturnPath {
 
 /// Whether a browser takes `text` for a path of the site that it is on. Browsers read `\` as `/`, drop tabs and line
 /// ends, and take `//host` for another site; so none of these may occur.
-pub(crate) fn is_local_path(text: &str) -> bool {
+pub fn is_local_path(text: &str) -> bool {
     text.starts_with('/')
         && text.len() <= LONGEST
         && !text.contains("//")
