@@ -1,13 +1,13 @@
 //! A platform of a test's own, and its people.
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kino::{Platform, Settings, SettingsSource};
 use kino_auth::{SuperuserForm, create_superuser};
 use kino_domain::{Clock, Entropy};
 use kino_node::Lifecycle;
-use kino_testkit::{Answer, Client, Request, TestDatabase};
+use kino_testkit::{Answer, Client, ReceivedLetter, Request, TestDatabase};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -22,6 +22,8 @@ pub(crate) struct TestApp {
     pub(crate) settings: Settings,
     platform: Platform,
     database: TestDatabase,
+    /// How many letters of an address were read.
+    read: Mutex<HashMap<String, usize>>,
     _data: TempDir,
 }
 
@@ -60,7 +62,8 @@ impl TestApp {
         let clock = Clock::manual(DateTime::<Utc>::from_timestamp(1_790_000_000, 123_456_000).unwrap());
         let platform = start(&settings, &clock).await;
         let client = Client::new(&platform.address);
-        let app = Self { clock, client, settings, platform, database, _data: data };
+        let read = Mutex::default();
+        let app = Self { clock, client, settings, platform, database, read, _data: data };
         app.until_ready().await;
         app
     }
@@ -81,6 +84,22 @@ impl TestApp {
 
     pub(crate) fn advance(&self, seconds: i64) {
         self.clock.advance(TimeDelta::seconds(seconds));
+    }
+
+    /// All letters so far, in the order of sending.
+    pub(crate) fn letters(&self) -> Vec<ReceivedLetter> {
+        kino_testkit::letters(&self.settings.data_dir.join("mail"))
+    }
+
+    /// The next letter to this address, waited for: each call reads one.
+    pub(crate) async fn letter_to(&self, address: &str) -> ReceivedLetter {
+        let number = *self.read.lock().unwrap().get(address).unwrap_or(&0);
+        let letter = until(&format!("a letter comes to {address}"), async || {
+            self.letters().into_iter().filter(|letter| letter.to == address).nth(number)
+        })
+        .await;
+        self.read.lock().unwrap().insert(address.to_owned(), number + 1);
+        letter
     }
 
     async fn until_ready(&self) {

@@ -30,6 +30,13 @@ async fn a_setting_that_cannot_work_is_refused_with_what_to_do() {
         ),
         ("KINO_DATABASE", &nowhere, ["database = \"postgres://u:***@127.0.0.1", "PostgreSQL"]),
         ("KINO_CACHE", &closed, ["cache = \"redis://127.0.0.1", "memory:"]),
+        (
+            "KINO_MAIL",
+            "smtp://u:secretpw@mail.example.org:mail",
+            ["mail = \"smtp://u:***@mail.example.org", "smtps://USER:PASSWORD@HOST"],
+        ),
+        ("KINO_MAIL_FROM", "nobody", ["KINO_MAIL_FROM", "Cinema <no-reply@cinema.example>"]),
+        ("KINO_PUBLIC_URL", "cinema.example", ["KINO_PUBLIC_URL", "https://cinema.example"]),
         ("KINO_LISTN", "127.0.0.1:0", ["KINO_LISTN", "`KINO_LISTEN`"]),
         ("KINO_LISTEN", "nonsense", ["listen", "nonsense"]),
     ] {
@@ -99,12 +106,30 @@ async fn the_doctor_finds_all_well_beside_a_running_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_server_that_is_down_stops_no_start_and_the_doctor_tells_of_it() {
+    let url = format!("smtp://u:secretpw@127.0.0.1:{}", free_port().unwrap());
+    let mut program = Program::started(&[("KINO_MAIL", &url)]).await;
+    let ended = program.run(&["doctor"]).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let told = ended.stdout.lines().find(|line| line.starts_with("WRONG")).unwrap_or_default();
+    assert!(told.contains("mail") && ended.stdout.contains("KINO_MAIL"), "{ended:?}");
+    assert!(
+        ended.stdout.contains("1 to be mended") && !format!("{ended:?}").contains("secretpw"),
+        "{ended:?}"
+    );
+    program.stop().await.well();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_shown_settings_hide_passwords_and_tell_where_they_come_from() {
-    let settings =
-        [("KINO_DATABASE", "postgres://u:secretpw@h/d"), ("KINO_CACHE", "redis://:secretpw@h:6379")];
+    let settings = [
+        ("KINO_DATABASE", "postgres://u:secretpw@h/d"),
+        ("KINO_CACHE", "redis://:secretpw@h:6379"),
+        ("KINO_MAIL", "smtps://u:secretpw@h"),
+    ];
     let told = Program::new(&settings).run(&["config"]).await.well();
     assert!(!format!("{told:?}").contains("secretpw"), "{told:?}");
-    for part in ["postgres://u:***@h/d", "redis://:***@h:6379", "KINO_DATABASE"] {
+    for part in ["postgres://u:***@h/d", "redis://:***@h:6379", "smtps://u:***@h", "KINO_DATABASE"] {
         assert!(told.stdout.contains(part), "{part}: {}", told.stdout);
     }
 }

@@ -12,6 +12,7 @@ mod command_line;
 mod crashes;
 mod documents;
 mod first_starts;
+mod letters;
 mod outages;
 mod pages;
 mod program;

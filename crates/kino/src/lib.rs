@@ -4,6 +4,7 @@
 mod data_dir;
 mod engines;
 mod platform;
+mod public_url;
 mod settings;
 
 pub use engines::Engines;

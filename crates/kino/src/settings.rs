@@ -2,16 +2,22 @@
 
 use std::{
     collections::BTreeMap,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
 use kino_auth::{AuthSettings, SocialSettings};
+use kino_engine::{
+    mail::{Sender, WrongSender},
+    without_password,
+};
 use kino_node::{
     config::{ConfigError, Layers, Origin},
     telemetry::LogFormat,
 };
 use serde::Deserialize;
+
+use crate::public_url;
 
 /// The commented file of defaults.
 pub const DEFAULTS: &str = include_str!("../kino.default.toml");
@@ -30,6 +36,8 @@ pub struct Settings {
     pub listen: String,
     /// Proxies that are believed about whom they speak for.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Where viewers reach the site; empty where that is the address of `listen`.
+    pub public_url: String,
     /// Where embedded engines live.
     pub data_dir: PathBuf,
     /// The databases.
@@ -40,6 +48,10 @@ pub struct Settings {
     pub events: String,
     /// The search engine.
     pub search: String,
+    /// Mail.
+    pub mail: String,
+    /// Whom letters are from.
+    pub mail_from: String,
     /// Whether the demo films are loaded.
     pub demo: Demo,
     /// The auth service.
@@ -194,6 +206,25 @@ impl Settings {
         self.data_dir.join("search")
     }
 
+    /// The URL of the mail, with the data folder filled in.
+    pub fn mail_url(&self) -> String {
+        if self.mail == "file:" {
+            return format!("file:{}", self.data_dir.join("mail").display());
+        }
+        self.mail.clone()
+    }
+
+    /// Whom letters are from.
+    pub fn mail_sender(&self) -> Result<Sender, WrongSender> {
+        self.mail_from.parse()
+    }
+
+    /// Where viewers reach the site of a platform that listens on `address`: scheme, host and port, e.g.
+    /// `https://cinema.example`, without a slash at the end.
+    pub fn public_url(&self, address: SocketAddr) -> String {
+        public_url::origin(&self.public_url).unwrap_or_else(|| public_url::of_address(address))
+    }
+
     fn validate(&self) -> Result<(), (String, String)> {
         let wrong = |name: &str, problem: String| Err((name.to_owned(), problem));
         for service in &self.services {
@@ -228,6 +259,16 @@ impl Settings {
                 .validate(name)
                 .map_err(|(field, problem)| (format!("social.{name}.{field}"), problem.to_owned()))?;
         }
+        if !self.public_url.is_empty() && public_url::origin(&self.public_url).is_none() {
+            let shown = without_password(&self.public_url);
+            return wrong(
+                "public_url",
+                format!("is \"{shown}\"; it must be like \"https://cinema.example\""),
+            );
+        }
+        if let Err(error) = self.mail_sender() {
+            return wrong("mail_from", format!("is \"{}\"; it {error}", self.mail_from));
+        }
         self.auth.validate().map_err(|(name, problem)| (format!("auth.{name}"), problem.to_owned()))
     }
 }
@@ -247,6 +288,8 @@ mod tests {
     fn the_defaults_are_settings() {
         let settings = with(&[]).unwrap();
         assert_eq!(settings.database_url(), "sqlite:./kino-data");
+        assert_eq!(settings.mail_url(), "file:./kino-data/mail");
+        assert_eq!(settings.public_url(([127, 0, 0, 1], 8000).into()), "http://localhost:8000");
         assert!(settings.wants_demo() && settings.runs("cinema"));
     }
 
@@ -290,6 +333,8 @@ mod tests {
             ("KINO_LISTN", "x", "did you mean `KINO_LISTEN`"),
             ("KINO_LOG__FORMAT", "xml", "is wrong"),
             ("KINO_TRUSTED_PROXIES", "10.0.0.1,proxy", "is wrong"),
+            ("KINO_PUBLIC_URL", "cinema.example", "must be like \"https://cinema.example\""),
+            ("KINO_MAIL_FROM", "Kinoservice", "must be an address"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
             assert!(error.contains(reason) && error.contains(name), "{error}");

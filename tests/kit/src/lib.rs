@@ -8,15 +8,19 @@
 mod database;
 mod guard;
 mod http;
+mod letters;
 mod postgres;
 mod redis;
 mod report;
+mod smtp;
 
 pub use database::TestDatabase;
 pub use guard::{Guarded, free_port};
 pub use http::{Answer, Client, Request};
+pub use letters::{ReceivedLetter, letters};
 pub use redis::{own_redis, redis};
 pub use report::{used, without};
+pub use smtp::{Encryption, MailServer};
 
 /// Makes, of `async fn name(database: TestDatabase)`, one test on SQLite and one on PostgreSQL.
 #[macro_export]

@@ -22,6 +22,7 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Box<dyn Error>>
     }
     findings.push(("cache", cache_engine(settings).await));
     findings.push(("event log", event_log(settings).await));
+    findings.push(("mail", mail(settings).await));
     if settings.runs("catalogue") {
         findings.push(("search index", search_index(settings)));
     }
@@ -91,6 +92,14 @@ async fn event_log(settings: &Settings) -> Finding {
     let end = log.end().await.map_err(|error| error.to_string())?;
     log.close().await.map_err(|error| error.to_string())?;
     Ok(format!("answers, {} events so far", end - 1))
+}
+
+async fn mail(settings: &Settings) -> Finding {
+    let mail = settings.open_mail(Clock::system(), Entropy::system()).map_err(|error| error.to_string())?;
+    mail.ping().await.map_err(|error| {
+        format!("{error}\ncheck that the server of `mail` runs, and its user and password (KINO_MAIL)")
+    })?;
+    Ok(format!("answers ({})", mail.engine_name()))
 }
 
 fn search_index(settings: &Settings) -> Finding {

@@ -5,4 +5,5 @@
 mod cache;
 mod database;
 mod log;
+mod mail;
 mod outbox;
