@@ -1,6 +1,6 @@
 //! A platform of a test's own, and its people.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{collections::HashMap, path::PathBuf, sync::Mutex, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kino::{Platform, Settings, SettingsSource};
@@ -100,6 +100,15 @@ impl TestApp {
         .await;
         self.read.lock().unwrap().insert(address.to_owned(), number + 1);
         letter
+    }
+
+    /// The files of the keys that sign tokens, oldest first.
+    pub(crate) fn key_files(&self) -> Vec<PathBuf> {
+        let files = std::fs::read_dir(self.settings.keys_folder()).unwrap().map(|file| file.unwrap().path());
+        let mut keys: Vec<_> =
+            files.filter(|file| file.extension().is_some_and(|extension| extension == "pem")).collect();
+        keys.sort();
+        keys
     }
 
     async fn until_ready(&self) {

@@ -3,5 +3,6 @@
 mod attacks;
 mod bad_input;
 mod devices;
+mod keys;
 mod roles;
 mod sessions;

@@ -25,6 +25,9 @@ pub(crate) enum Command {
     /// Bring data in
     #[command(subcommand)]
     Import(Import),
+    /// The keys that sign tokens
+    #[command(subcommand)]
+    Keys(Keys),
     /// Open every engine; say what is wrong and what to do
     Doctor,
     /// Show the settings in force and where each comes from, secrets hidden
@@ -53,6 +56,21 @@ pub(crate) enum Import {
         /// Who may see films whose line does not say: FREE, PAID or ARCHIVED
         #[arg(long, default_value = "FREE")]
         access: AccessLevel,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// List the keys: which one signs, which sign later, which verify what they signed before
+    List,
+    /// Make a new key. It is published first and signs two minutes later; nobody notices
+    Rotate {
+        /// A key may have leaked: delete all but the new one. What they signed is refused, and everyone signs in again
+        #[arg(long)]
+        compromised: bool,
+        /// Do not ask whether --compromised is meant
+        #[arg(long, requires = "compromised")]
+        yes: bool,
     },
 }
 

@@ -120,6 +120,7 @@ impl Platform {
         let node = Node::new(services, clock, entropy)
             .with_house_rules(|name, router| upstreams.serve_local(name, router))
             .with_worker(follow_revocations(&engines, &revocations))
+            .with_worker(Worker::new("token keys", move |stop| async move { gate.follow_keys(stop).await }))
             .with_worker(sweep_events(&engines))
             .with_probe(Probe::new("revocations", move || {
                 let is_current = revocations.is_current();
@@ -170,7 +171,7 @@ async fn auth_service(
         database,
         cache: Arc::clone(&engines.cache),
         gate,
-        keys: &settings.keys_folder(),
+        keys: settings.keys_folder(),
         settings: settings.auth.clone(),
         limits: settings.limits.enabled,
         clock: engines.clock.clone(),

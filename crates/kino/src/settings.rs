@@ -198,7 +198,10 @@ impl Settings {
 
     /// Where the keys are that sign tokens.
     pub fn keys_folder(&self) -> PathBuf {
-        self.data_dir.join("keys")
+        if self.auth.keys_dir.as_os_str().is_empty() {
+            return self.data_dir.join("keys");
+        }
+        self.auth.keys_dir.clone()
     }
 
     /// Where the search index is.
@@ -300,6 +303,7 @@ mod tests {
             ("KINO_DEMO", "false"),
             ("KINO_SERVICES", "auth"),
             ("KINO_LIMITS__ENABLED", "off"),
+            ("KINO_AUTH__SIGNING_ALGORITHM", "EdDSA"),
             ("KINO_TEST_REPORT", "not a setting"),
         ])
         .unwrap();
@@ -323,12 +327,22 @@ mod tests {
     }
 
     #[test]
+    fn keys_lie_in_the_data_folder_or_where_they_are_put() {
+        let folder = |pairs: &[(&str, &str)]| with(pairs).unwrap().keys_folder();
+        assert_eq!(folder(&[("KINO_DATA_DIR", "/tmp/x")]), Path::new("/tmp/x/keys"));
+        let elsewhere = [("KINO_DATA_DIR", "/tmp/x"), ("KINO_AUTH__KEYS_DIR", "/mnt/keys")];
+        assert_eq!(folder(&elsewhere), Path::new("/mnt/keys"));
+    }
+
+    #[test]
     fn what_cannot_work_is_refused_with_a_reason() {
         for (name, value, reason) in [
             ("KINO_SERVICES", "auth,catalog", "names `catalog`"),
             ("KINO_SERVICES", "catalogue", "add `auth`"),
             ("KINO_SEARCH", "opensearch+http://x", "knows \"tantivy:\""),
             ("KINO_AUTH__ACCESS_TOKEN_MINUTES", "0", "must be from 1 to 1440"),
+            ("KINO_AUTH__ROTATE_KEYS_DAYS", "4000", "must be from 0 (never) to 3650"),
+            ("KINO_AUTH__SIGNING_ALGORITHM", "HS256", "expected `RS256` or `EdDSA`"),
             ("KINO_DEMO", "maybe", "is wrong"),
             ("KINO_LISTN", "x", "did you mean `KINO_LISTEN`"),
             ("KINO_LOG__FORMAT", "xml", "is wrong"),

@@ -8,6 +8,7 @@ use kino_domain::{AuthEvent, Clock, PermissionSet};
 use kino_http::Problem;
 use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use crate::{Claims, KeySource, RevocationSet, TokenType, keys::VerifyingKey, revocation::Revoked};
 
@@ -15,8 +16,11 @@ use crate::{Claims, KeySource, RevocationSet, TokenType, keys::VerifyingKey, rev
 const LONGEST_TOKEN: usize = 8 * 1024;
 /// Signatures that were verified are remembered, so that a busy viewer's token is not verified at each request.
 const REMEMBERED: u64 = 20_000;
-/// Remembered no longer than this, so that a key taken out of service stops working.
+/// Remembered no longer than this: what nobody shows any more makes room.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
+/// The keys of auth are asked for this often. Auth counts on it: it publishes a key for two minutes before it signs.
+const KEYS_EVERY: Duration = Duration::from_mins(1);
+const KEYS_RETRY: Duration = Duration::from_secs(5);
 /// Clocks of two machines may differ by this, in seconds.
 const LEEWAY: i64 = 5;
 
@@ -92,10 +96,18 @@ pub struct TokenGate(Arc<Inner>);
 struct Inner {
     keys: KeySource,
     revocations: Arc<RevocationSet>,
-    verified: Cache<[u8; 32], Arc<Claims>>,
+    verified: Cache<[u8; 32], Verified>,
     policy: TokenPolicy,
     clock: Clock,
     anonymous: PermissionSet,
+}
+
+/// A token whose signature was verified.
+#[derive(Clone, Debug)]
+struct Verified {
+    claims: Arc<Claims>,
+    /// The version of the keys at the time.
+    keys: u64,
 }
 
 impl TokenGate {
@@ -139,11 +151,13 @@ impl TokenGate {
             return Err(TokenError::Invalid);
         }
         let hash: [u8; 32] = Sha256::digest(token).into();
-        let claims = if let Some(claims) = inner.verified.get(&hash) {
-            claims
+        // Read before the key is found: a key that is taken out of service meanwhile does not stay trusted.
+        let keys = inner.keys.version();
+        let claims = if let Some(verified) = inner.verified.get(&hash).filter(|known| known.keys == keys) {
+            verified.claims
         } else {
             let claims = Arc::new(self.verify(token, TokenType::Access).await?);
-            inner.verified.insert(hash, Arc::clone(&claims));
+            inner.verified.insert(hash, Verified { claims: Arc::clone(&claims), keys });
             claims
         };
         self.in_time(&claims)?;
@@ -164,6 +178,27 @@ impl TokenGate {
     /// Heeds an event at once, before the log carries it: for the service that makes the event.
     pub fn apply(&self, event: &AuthEvent) {
         self.0.revocations.apply(event);
+    }
+
+    /// Keeps the keys as auth publishes them, until `stop`.
+    pub async fn follow_keys(&self, stop: CancellationToken) {
+        stop.run_until_cancelled(async {
+            loop {
+                let is_done = self.refresh_keys().await;
+                tokio::time::sleep(if is_done { KEYS_EVERY } else { KEYS_RETRY }).await;
+            }
+        })
+        .await;
+    }
+
+    /// Asks for the keys at once, for the service that changes them. Tokens of keys that are gone are refused from
+    /// then on. False where no answer came: then those known so far hold.
+    pub async fn refresh_keys(&self) -> bool {
+        let refreshed = self.0.keys.refresh().await;
+        if let Err(error) = &refreshed {
+            tracing::warn!(%error, "the keys of auth cannot be fetched; going on with those known");
+        }
+        refreshed.is_ok()
     }
 
     /// What a visitor without a token may do.

@@ -1,6 +1,6 @@
 //! The auth service in one value: its engines, keys and rules, as handlers and workers hold it.
 
-use std::{ops::Deref, path::Path, sync::Arc};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 use axum::extract::FromRef;
 use kino_domain::{AuthEvent, Clock, Entropy};
@@ -19,7 +19,7 @@ use crate::{
     guessing::Guessing,
     hashing::{Hashing, HashingError},
     history::Failures,
-    keys::{KeyError, Keys},
+    keys::{KeyError, KeyFolder, Keys},
     secrets::Secrets,
     store::{Migrator, partitions},
 };
@@ -62,7 +62,7 @@ pub struct Inner {
 
 /// What the service is opened with.
 #[derive(Debug)]
-pub struct AuthParts<'a> {
+pub struct AuthParts {
     /// Its database.
     pub database: Database,
     /// The cache.
@@ -70,7 +70,7 @@ pub struct AuthParts<'a> {
     /// The check of tokens, shared by all services of the process.
     pub gate: TokenGate,
     /// Where its keys are.
-    pub keys: &'a Path,
+    pub keys: PathBuf,
     /// Its section of the configuration.
     pub settings: AuthSettings,
     /// Whether guessing is slowed down.
@@ -83,7 +83,7 @@ pub struct AuthParts<'a> {
 
 impl Auth {
     /// Brings the database up to date, reads or makes the keys, and starts the hashing threads.
-    pub async fn open(parts: AuthParts<'_>) -> Result<Self, AuthError> {
+    pub async fn open(parts: AuthParts) -> Result<Self, AuthError> {
         parts.database.migrate::<Migrator>().await?;
         // A revocation that was acknowledged just before a crash holds from the first request on.
         for event in outbox::pending(&parts.database).await? {
@@ -91,9 +91,10 @@ impl Auth {
                 parts.gate.apply(&event);
             }
         }
-        let keys = Keys::open(parts.keys, &parts.clock)?;
-        let secrets = Secrets::open(parts.keys, &parts.entropy)?;
         let settings = parts.settings;
+        let folder = KeyFolder::new(parts.keys.clone(), parts.clock.clone(), parts.entropy.clone());
+        let keys = Keys::open(folder, settings.key_policy())?;
+        let secrets = Secrets::open(&parts.keys, &parts.entropy)?;
         partitions::keep(&parts.database, parts.clock.now(), settings.history_months).await?;
         let hashing = Hashing::start(settings.hashing_threads, settings.hashing_queue, &parts.entropy)?;
         Ok(Self(Arc::new(Inner {

@@ -31,7 +31,7 @@ use kino_node::{Probe, Service, Worker};
 
 pub use auth::{Auth, AuthError, AuthParts};
 pub use hashing::{Comparison, Hashing, HashingError, Place};
-pub use keys::{KeyError, inspect_keys};
+pub use keys::{Key, KeyError, KeyFolder, KeyState, Ring, SigningAlgorithm};
 pub use settings::AuthSettings;
 pub use social::SocialSettings;
 pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
@@ -39,7 +39,7 @@ pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
 /// The service, ready to be run by a node. Its events go to `log`.
 pub fn service(auth: &Auth, log: EventLog) -> Service {
     let (router, openapi) = api::router(auth.clone());
-    let (relaying, writing, sweeping) = (auth.clone(), auth.clone(), auth.clone());
+    let (relaying, writing, sweeping, keeping) = (auth.clone(), auth.clone(), auth.clone(), auth.clone());
     let (database, cache) = (auth.database.clone(), std::sync::Arc::clone(&auth.cache));
     Service {
         name: "auth",
@@ -52,6 +52,7 @@ pub fn service(auth: &Auth, log: EventLog) -> Service {
             }),
             Worker::new("auth history", move |stop| workers::history::run(writing, stop)),
             Worker::new("auth sweeper", move |stop| workers::sweeper::run(sweeping, stop)),
+            Worker::new("auth keys", move |stop| workers::keys::run(keeping, stop)),
         ],
         probes: vec![
             Probe::new("auth database", move || {

@@ -74,7 +74,7 @@ impl Auth {
             user_id: user.id,
             device,
             lineage: Lineage::begin(refresh_id, stamp),
-            expires_at: stamp + self.refresh_lifetime(),
+            expires_at: stamp + self.settings.refresh_lifetime(),
             created_at: stamp,
         };
         sessions::insert(tx, &session).await?;
@@ -96,7 +96,7 @@ impl Auth {
             }
             Verdict::Spend => {
                 session.lineage = session.lineage.spend(shown.jti, now);
-                session.expires_at = now + self.refresh_lifetime();
+                session.expires_at = now + self.settings.refresh_lifetime();
                 sessions::rotate(tx, session.id, &session.lineage, session.expires_at).await?;
             }
             Verdict::Repeat => {}
@@ -179,9 +179,5 @@ impl Auth {
             access: claims(self.entropy.uuid_v7(stamp), TokenType::Access, stamp, access_ends),
             refresh: claims(refresh_id, TokenType::Refresh, refresh_begins, session.expires_at),
         })
-    }
-
-    fn refresh_lifetime(&self) -> TimeDelta {
-        TimeDelta::days(self.settings.refresh_token_days.into())
     }
 }

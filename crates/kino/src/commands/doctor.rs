@@ -3,6 +3,7 @@
 use std::{error::Error, process::ExitCode};
 
 use kino::Settings;
+use kino_auth::KeyFolder;
 use kino_domain::{Clock, Entropy};
 use kino_engine::{EventLog, cache};
 use kino_node::listen;
@@ -71,9 +72,9 @@ async fn database(settings: &Settings, service: &str) -> Finding {
 
 fn keys(settings: &Settings) -> Finding {
     let folder = settings.keys_folder();
-    match kino_auth::inspect_keys(&folder) {
-        Ok(0) => Ok("none yet; the first is made at the first start".to_owned()),
-        Ok(count) => Ok(format!("{count} in {}", folder.display())),
+    match KeyFolder::new(folder.clone(), Clock::system(), Entropy::system()).read() {
+        Ok(None) => Ok("none yet; the first is made at the first start".to_owned()),
+        Ok(Some(ring)) => Ok(format!("{} in {}", ring.count(), folder.display())),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -4,6 +4,7 @@ mod config;
 mod create_superuser;
 mod doctor;
 mod import_films;
+mod keys;
 mod serve;
 
 use std::{error::Error, process::ExitCode};
@@ -19,6 +20,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Import(Import::Films { file, access }) => {
             import_films::run(&source.settings()?, &file, access).await
         }
+        Command::Keys(wish) => keys::run(&source.settings()?, &wish),
         Command::Doctor => doctor::run(&source.settings()?).await,
         Command::Config => config::run(&source),
     }

@@ -13,5 +13,5 @@ use crate::Auth;
 )]
 pub(crate) async fn jwks(State(auth): State<Auth>) -> impl IntoResponse {
     // Short, so that a key published ahead of its use is known everywhere in time.
-    ([(header::CACHE_CONTROL, "public, max-age=60")], axum::Json(auth.keys.published().clone()))
+    ([(header::CACHE_CONTROL, "public, max-age=60")], axum::Json(&*auth.keys.published())).into_response()
 }

@@ -1,4 +1,5 @@
 //! Work in the background.
 
 pub(crate) mod history;
+pub(crate) mod keys;
 pub(crate) mod sweeper;
