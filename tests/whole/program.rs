@@ -6,6 +6,7 @@ use std::{
     process::Command,
 };
 
+use kino::{Settings, SettingsSource};
 use kino_testkit::{Answer, Client, free_port, used};
 use serde_json::json;
 use tempfile::TempDir;
@@ -119,6 +120,11 @@ impl Program {
     /// Runs `kino` with these arguments to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
         self.begin(arguments, "").ended().await
+    }
+
+    /// The settings that it runs with.
+    pub(crate) fn settings(&self) -> Settings {
+        SettingsSource { environment: self.settings.clone(), ..SettingsSource::default() }.settings().unwrap()
     }
 
     /// Host and port of the server.

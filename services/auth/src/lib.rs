@@ -12,6 +12,7 @@ mod auth;
 mod guessing;
 mod hashing;
 mod history;
+mod key_audit;
 mod keys;
 mod private_file;
 mod role;
@@ -31,6 +32,7 @@ use kino_node::{Probe, Service, Worker};
 
 pub use auth::{Auth, AuthError, AuthParts};
 pub use hashing::{Comparison, Hashing, HashingError, Place};
+pub use key_audit::note_rotation;
 pub use keys::{Key, KeyError, KeyFolder, KeyState, Ring, SigningAlgorithm};
 pub use settings::AuthSettings;
 pub use social::SocialSettings;

@@ -10,9 +10,14 @@ use std::{
 };
 
 use jsonwebtoken::{Algorithm, EncodingKey, decode_header};
+use kino::Settings;
 use kino_auth::{KeyFolder, SigningAlgorithm};
 use kino_domain::Entropy;
 use kino_testkit::{Client, TestDatabase, on_every_database};
+use sea_orm::{
+    ConnectionTrait as _,
+    sea_query::{Expr, ExprTrait as _, Query},
+};
 use serde_json::Value;
 
 use crate::{
@@ -54,6 +59,21 @@ fn rotate(app: &TestApp) {
     KeyFolder::new(app.settings.keys_folder(), app.clock.clone(), Entropy::system())
         .rotate(app.settings.auth.signing_algorithm)
         .unwrap();
+}
+
+/// Waits until the audit log says this of one key, and tells of which.
+async fn until_noted(settings: &Settings, action: &str) -> String {
+    let database = settings.open_database("auth").await.unwrap();
+    let query =
+        Query::select().column("target").from("audit").and_where(Expr::col("action").eq(action)).to_owned();
+    let row = until("the audit log tells of it", async || {
+        let mut rows = database.read().query_all(&query).await.unwrap();
+        assert!(rows.len() <= 1, "it tells of it once");
+        rows.pop()
+    })
+    .await;
+    database.close().await.unwrap();
+    row.try_get("", "target").unwrap()
 }
 
 /// People who are never idle: they look at themselves and at films, and refresh their tokens, until told to stop.
@@ -162,6 +182,7 @@ async fn an_old_key_is_deleted_when_its_tokens_are_gone(database: TestDatabase) 
     .await;
     app.try_refresh(&anna.refresh).await.is_problem(401, "token_invalid");
     assert_eq!(app.key_files().len(), 1);
+    assert_eq!(until_noted(&app.settings, "key.retired").await, kid(&anna.access));
     let anna = app.sign_in("anna").await;
     assert_eq!(left[0]["kid"], kid(&anna.access).as_str());
     app.me(&anna.access).send().await.is(200);
@@ -178,6 +199,7 @@ async fn keys_change_by_schedule(database: TestDatabase) {
     app.advance(UNTIL_IT_SIGNS);
     let next = app.refresh(&anna).await;
     assert_eq!(keys[1]["kid"], kid(&next.access).as_str());
+    assert_eq!(until_noted(&app.settings, "key.rotated").await, kid(&next.access));
     app.me(&anna.access).send().await.is(200);
     app.me(&next.access).send().await.is(200);
     app.stop().await;
@@ -279,6 +301,7 @@ async fn the_command_line_makes_a_key_that_a_running_server_publishes() {
     assert!(told.contains("signs from") && told.contains("Nobody is signed out"), "{told}");
     let keys = until_published(&program.client, 2).await;
     let told = program.run(&["keys", "list"]).await.well().stdout;
+    assert_eq!(keys[1]["kid"], until_noted(&program.settings(), "key.rotated").await.as_str());
     let line = |n: usize| {
         let kid = keys[n]["kid"].as_str().unwrap();
         told.lines().find(|line| line.starts_with(kid)).unwrap_or_else(|| panic!("{kid}: {told}"))

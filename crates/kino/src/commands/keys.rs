@@ -8,21 +8,21 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use kino::Settings;
-use kino_auth::{KeyFolder, KeyState, Ring};
+use kino_auth::{KeyFolder, KeyState, Ring, note_rotation};
 use kino_domain::{Clock, Entropy};
 
 use crate::cli::Keys;
 
-pub(super) fn run(settings: &Settings, wish: &Keys) -> Result<ExitCode, Box<dyn Error>> {
+pub(super) async fn run(settings: &Settings, wish: &Keys) -> Result<ExitCode, Box<dyn Error>> {
     let folder = KeyFolder::new(settings.keys_folder(), Clock::system(), Entropy::system());
     match wish {
         Keys::List => list(settings, folder.read()?.as_ref()),
-        Keys::Rotate { compromised: false, .. } => rotate(settings, &folder)?,
+        Keys::Rotate { compromised: false, .. } => rotate(settings, &folder).await?,
         Keys::Rotate { compromised: true, yes } => {
             if !yes {
                 confirm()?;
             }
-            replace(settings, &folder)?;
+            replace(settings, &folder).await?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -48,7 +48,7 @@ fn list(settings: &Settings, ring: Option<&Ring>) {
     }
 }
 
-fn rotate(settings: &Settings, folder: &KeyFolder) -> Result<(), Box<dyn Error>> {
+async fn rotate(settings: &Settings, folder: &KeyFolder) -> Result<(), Box<dyn Error>> {
     let ring = folder.rotate(settings.auth.signing_algorithm)?;
     let newest = ring.newest();
     println!("Made the key {} ({}).", newest.kid, newest.algorithm);
@@ -60,10 +60,11 @@ fn rotate(settings: &Settings, folder: &KeyFolder) -> Result<(), Box<dyn Error>>
         }
         _ => println!("It is the first, and signs at once."),
     }
+    note(settings, folder, &ring, false).await;
     Ok(())
 }
 
-fn replace(settings: &Settings, folder: &KeyFolder) -> Result<(), Box<dyn Error>> {
+async fn replace(settings: &Settings, folder: &KeyFolder) -> Result<(), Box<dyn Error>> {
     let ring = folder.replace_all(settings.auth.signing_algorithm)?;
     let newest = ring.newest();
     println!("Made the key {} ({}) and deleted all others.", newest.kid, newest.algorithm);
@@ -74,7 +75,21 @@ fn replace(settings: &Settings, folder: &KeyFolder) -> Result<(), Box<dyn Error>
         "anywhere, and everyone signs in again. A backup from before holds old keys: after restoring one, do this"
     );
     println!("again.");
+    note(settings, folder, &ring, true).await;
     Ok(())
+}
+
+/// The key is made, whatever becomes of the note.
+async fn note(settings: &Settings, folder: &KeyFolder, ring: &Ring, compromised: bool) {
+    let noting = async {
+        let database = settings.open_database("auth").await?;
+        note_rotation(&database, folder, ring.newest(), compromised).await?;
+        database.close().await?;
+        Ok::<_, Box<dyn Error>>(())
+    };
+    if let Err(error) = noting.await {
+        eprintln!("The audit log could not be told of it: {error}");
+    }
 }
 
 fn confirm() -> Result<(), Box<dyn Error>> {

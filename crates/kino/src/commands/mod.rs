@@ -20,7 +20,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Import(Import::Films { file, access }) => {
             import_films::run(&source.settings()?, &file, access).await
         }
-        Command::Keys(wish) => keys::run(&source.settings()?, &wish),
+        Command::Keys(wish) => keys::run(&source.settings()?, &wish).await,
         Command::Doctor => doctor::run(&source.settings()?).await,
         Command::Config => config::run(&source),
     }

@@ -19,9 +19,9 @@ const LOCK: &str = "keys.lock";
 /// A folder of signing keys.
 #[derive(Clone, Debug)]
 pub struct KeyFolder {
-    path: PathBuf,
-    pub(super) clock: Clock,
-    entropy: Entropy,
+    pub(crate) path: PathBuf,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
 }
 
 impl KeyFolder {
@@ -42,7 +42,7 @@ impl KeyFolder {
 
     /// Makes a key. Those before it go on verifying.
     pub fn rotate(&self, algorithm: SigningAlgorithm) -> Result<Ring, KeyError> {
-        self.make_unless(algorithm, |_| false)
+        self.make_unless(algorithm, |_| false).map(|(ring, _)| ring)
     }
 
     /// Makes a key and deletes all others: what they signed is refused from then on.
@@ -56,22 +56,24 @@ impl KeyFolder {
         self.read()?.ok_or_else(|| KeyError::Empty(self.path.clone()))
     }
 
-    /// Makes a key unless those that there are suffice. Of processes that want one at once, one makes it.
+    /// Makes a key unless those that there are suffice, and says whether it did. Of processes that want one at once,
+    /// one makes it.
     pub(super) fn make_unless(
         &self,
         algorithm: SigningAlgorithm,
         suffices: impl Fn(&Ring) -> bool,
-    ) -> Result<Ring, KeyError> {
+    ) -> Result<(Ring, bool), KeyError> {
         // Without the lock first: a folder that nothing is to be written into may be read-only.
         if let Some(ring) = self.read()?.filter(&suffices) {
-            return Ok(ring);
+            return Ok((ring, false));
         }
         let _lock = self.lock()?;
         if let Some(ring) = self.read()?.filter(&suffices) {
-            return Ok(ring);
+            return Ok((ring, false));
         }
         self.make(algorithm)?;
-        self.read()?.ok_or_else(|| KeyError::Empty(self.path.clone()))
+        let ring = self.read()?.ok_or_else(|| KeyError::Empty(self.path.clone()))?;
+        Ok((ring, true))
     }
 
     /// The keys as they are now, if they are not the `held` ones. Files that are known are not read again. What is
@@ -92,12 +94,12 @@ impl KeyFolder {
         found.filter(|found| !found.is_same(held))
     }
 
-    /// Takes a key out of service.
-    pub(super) fn retire(&self, key: &Key) -> Result<(), KeyError> {
+    /// Takes a key out of service; says whether it was this hand that did.
+    pub(super) fn retire(&self, key: &Key) -> Result<bool, KeyError> {
         let _lock = self.lock()?;
+        let is_there = key.file.exists();
         self.delete(&key.file)?;
-        tracing::info!(kid = key.kid, made = %key.made_at, "deleted a key whose last token has expired");
-        Ok(())
+        Ok(is_there)
     }
 
     /// The files of keys, whole or not.
@@ -208,12 +210,13 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = folder(scratch.path());
         for count in 1..=3 {
-            let kids: Vec<_> = std::thread::scope(|scope| {
+            let made: Vec<_> = std::thread::scope(|scope| {
                 let make = || folder.make_unless(SigningAlgorithm::EdDsa, |ring| ring.count() >= count);
                 let racing: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
-                racing.into_iter().map(|one| one.join().unwrap().unwrap().newest().kid.clone()).collect()
+                racing.into_iter().map(|one| one.join().unwrap().unwrap()).collect()
             });
-            assert!(kids.windows(2).all(|pair| pair[0] == pair[1]), "{kids:?}");
+            assert!(made.windows(2).all(|pair| pair[0].0.newest().kid == pair[1].0.newest().kid));
+            assert_eq!(made.iter().filter(|(_, is_new)| *is_new).count(), 1);
             assert_eq!(names(&folder).len(), count);
         }
     }

@@ -32,6 +32,19 @@ pub struct KeyPolicy {
     pub lifetime: TimeDelta,
 }
 
+/// What came of tending the keys.
+#[derive(Debug, Default)]
+pub struct Tended {
+    /// The keys as they are now, where they have changed, by this hand or another's.
+    pub found: Option<Ring>,
+    /// The id of the key that was made.
+    pub made: Option<String>,
+    /// The ids of the keys that were deleted.
+    pub retired: Vec<String>,
+    /// What went wrong. It does not harm the keys in use.
+    pub problems: Vec<KeyError>,
+}
+
 /// The keys of a running server.
 #[derive(Debug)]
 pub struct Keys {
@@ -45,7 +58,7 @@ impl Keys {
     /// Reads the keys, and makes one where there is none or the newest is of another algorithm.
     pub fn open(folder: KeyFolder, policy: KeyPolicy) -> Result<Self, KeyError> {
         let algorithm = policy.algorithm;
-        let ring = folder.make_unless(algorithm, |ring| ring.newest().algorithm == algorithm)?;
+        let (ring, _) = folder.make_unless(algorithm, |ring| ring.newest().algorithm == algorithm)?;
         let published = RwLock::new(Arc::new(ring.published()));
         Ok(Self { folder, policy, ring: RwLock::new(Arc::new(ring)), published })
     }
@@ -60,13 +73,15 @@ impl Keys {
         Arc::clone(&self.published.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes a new key when it is time, deletes those that are over, and looks what keys there are: gives them where
-    /// they have changed, by this hand or another's. Nothing that goes wrong harms the keys in use.
-    pub fn tend(&self, problems: &mut Vec<KeyError>) -> Option<Ring> {
+    /// Makes a new key when it is time, deletes those that are over, and looks what keys there are.
+    pub fn tend(&self) -> Tended {
         let held = self.ring();
-        let tended = self.rotate_when_old(&held).and_then(|()| self.retire(&held));
-        problems.extend(tended.err());
-        self.folder.read_again(&held, problems)
+        let mut tended = Tended::default();
+        let done =
+            self.rotate_when_old(&held, &mut tended).and_then(|()| self.retire(&held, &mut tended.retired));
+        tended.problems.extend(done.err());
+        tended.found = self.folder.read_again(&held, &mut tended.problems);
+        tended
     }
 
     /// Publishes these keys, those that sign by now and the others.
@@ -83,19 +98,23 @@ impl Keys {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn rotate_when_old(&self, held: &Ring) -> Result<(), KeyError> {
+    fn rotate_when_old(&self, held: &Ring, tended: &mut Tended) -> Result<(), KeyError> {
         let Some(age) = self.policy.rotate_after else { return Ok(()) };
         let is_young = |ring: &Ring| self.folder.clock.now() < ring.newest().made_at + age;
         if !is_young(held) {
-            self.folder.make_unless(self.policy.algorithm, is_young)?;
+            let (ring, is_new) = self.folder.make_unless(self.policy.algorithm, is_young)?;
+            tended.made = is_new.then(|| ring.newest().kid.clone());
         }
         Ok(())
     }
 
-    fn retire(&self, held: &Ring) -> Result<(), KeyError> {
-        held.states(self.folder.clock.now(), self.policy.lifetime)
-            .filter(|(_, state)| *state == KeyState::Over)
-            .try_for_each(|(key, _)| self.folder.retire(key))
+    fn retire(&self, held: &Ring, retired: &mut Vec<String>) -> Result<(), KeyError> {
+        for (key, state) in held.states(self.folder.clock.now(), self.policy.lifetime) {
+            if state == KeyState::Over && self.folder.retire(key)? {
+                retired.push(key.kid.clone());
+            }
+        }
+        Ok(())
     }
 }
 
@@ -159,12 +178,12 @@ mod tests {
 
     /// Tends the keys as the worker does: how many were published then, and what was wrong.
     fn tend(keys: &Keys) -> (usize, Vec<String>) {
-        let mut problems = Vec::new();
-        if let Some(ring) = keys.tend(&mut problems) {
+        let tended = keys.tend();
+        if let Some(ring) = tended.found {
             keys.publish(&ring);
             keys.hold(ring);
         }
-        (keys.published().keys.len(), problems.iter().map(ToString::to_string).collect())
+        (keys.published().keys.len(), tended.problems.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -278,11 +297,11 @@ mod tests {
         let scene = Scene::new();
         let servers: Vec<_> = (0..4).map(|_| scene.open().unwrap()).collect();
         scene.days(90);
-        std::thread::scope(|scope| {
-            for keys in &servers {
-                scope.spawn(|| tend(keys));
-            }
+        let made = std::thread::scope(|scope| {
+            let racing: Vec<_> = servers.iter().map(|keys| scope.spawn(|| keys.tend().made)).collect();
+            racing.into_iter().filter_map(|server| server.join().unwrap()).count()
         });
+        assert_eq!(made, 1);
         for keys in &servers {
             assert_eq!(tend(keys), (2, vec![]));
         }

@@ -1,10 +1,13 @@
-//! Tends the signing keys: a rotation by the command line or by another server is heeded within seconds.
+//! Tends the signing keys. A rotation by the command line or by another server is heeded within seconds.
 
 use std::{collections::HashSet, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{Auth, keys::KeyError};
+use crate::{
+    Auth,
+    keys::{KeyError, Ring},
+};
 
 const EVERY: Duration = Duration::from_secs(2);
 
@@ -27,18 +30,22 @@ pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
 async fn tend(auth: &Auth) -> Vec<KeyError> {
     let tending = auth.clone();
     // Making a key takes a good part of a second, and the folder may be another machine's.
-    let tended = tokio::task::spawn_blocking(move || {
-        let mut problems = Vec::new();
-        let found = tending.keys.tend(&mut problems);
-        (found, problems)
-    });
-    let Ok((found, problems)) = tended.await else { return Vec::new() };
-    if let Some(ring) = found {
-        tracing::info!(keys = ring.count(), newest = ring.newest().kid, "the signing keys have changed");
-        // In this order, so that even here no token comes before its key.
-        auth.keys.publish(&ring);
-        auth.gate.refresh_keys().await;
-        auth.keys.hold(ring);
+    let Ok(mut tended) = tokio::task::spawn_blocking(move || tending.keys.tend()).await else {
+        return Vec::new();
+    };
+    if let Some(ring) = tended.found.take() {
+        take_up(auth, ring).await;
     }
-    problems
+    if let Err(error) = auth.note_keys(&tended).await {
+        tracing::warn!(%error, "the audit log could not be told of a change of keys");
+    }
+    tended.problems
+}
+
+/// In this order, so that even here no token comes before its key.
+async fn take_up(auth: &Auth, ring: Ring) {
+    tracing::info!(keys = ring.count(), newest = ring.newest().kid, "the signing keys have changed");
+    auth.keys.publish(&ring);
+    auth.gate.refresh_keys().await;
+    auth.keys.hold(ring);
 }
