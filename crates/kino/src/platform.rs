@@ -9,7 +9,7 @@ use kino_cinema::Cinema;
 use kino_domain::{Clock, Entropy};
 use kino_engine::{Database, EventLog, OpenError};
 use kino_node::{Lifecycle, ListenError, Node, Probe, Service, Worker, listen};
-use kino_token::{KeySource, RevocationSet, TokenGate, TokenPolicy};
+use kino_token::{KeySource, TokenGate, TokenPolicy, Visitors};
 use kino_upstream::Upstreams;
 use tokio_util::sync::CancellationToken;
 
@@ -98,9 +98,9 @@ impl Platform {
             audience: settings.tokens.audience.clone(),
             access_lifetime: TimeDelta::minutes(settings.auth.access_token_minutes.into()),
         };
-        let revocations = Arc::new(RevocationSet::new(clock.clone(), policy.access_lifetime));
-        let keys = KeySource::new(upstreams.service("auth"));
-        let gate = TokenGate::new(keys, Arc::clone(&revocations), policy, clock.clone());
+        let (keys, visitors) =
+            (KeySource::new(upstreams.service("auth")), Visitors::new(upstreams.service("auth")));
+        let gate = TokenGate::new(keys, visitors, policy, clock.clone());
 
         let mut services = Vec::new();
         let mut databases = Vec::new();
@@ -119,11 +119,11 @@ impl Platform {
         }
         let node = Node::new(services, clock, entropy)
             .with_house_rules(|name, router| upstreams.serve_local(name, router))
-            .with_worker(follow_revocations(&engines, &revocations))
-            .with_worker(Worker::new("token keys", move |stop| async move { gate.follow_keys(stop).await }))
+            .with_worker(follow_auth(&engines, &gate))
+            .with_worker(follow_keys(&gate))
             .with_worker(sweep_events(&engines))
             .with_probe(Probe::new("revocations", move || {
-                let is_current = revocations.is_current();
+                let is_current = gate.is_current();
                 async move { if is_current { Ok(()) } else { Err("the event log has not been heard lately") } }
             }));
         let address = node.start(listener, &lifecycle, &settings.trusted_proxies)?;
@@ -217,9 +217,15 @@ fn cinema_service(settings: &Settings, engines: &Engines, upstreams: &Upstreams)
     }
 }
 
-fn follow_revocations(engines: &Engines, revocations: &Arc<RevocationSet>) -> Worker {
-    let (log, revocations) = (engines.log.clone(), Arc::clone(revocations));
-    Worker::new("revocations", move |stop| async move { revocations.follow(&log, stop).await })
+/// Keeps the gate informed: what was revoked, what visitors may do.
+fn follow_auth(engines: &Engines, gate: &TokenGate) -> Worker {
+    let (log, gate) = (engines.log.clone(), gate.clone());
+    Worker::new("revocations", move |stop| async move { gate.follow(&log, stop).await })
+}
+
+fn follow_keys(gate: &TokenGate) -> Worker {
+    let gate = gate.clone();
+    Worker::new("token keys", move |stop| async move { gate.follow_keys(stop).await })
 }
 
 /// Forgets old events, every hour.

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::ToSchema;
 
+use crate::Language;
+
 /// A right that a role may carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -42,6 +44,30 @@ impl Permission {
         }
     }
 
+    /// What it allows, for people.
+    pub const fn description(self, language: Language) -> &'static str {
+        let (ru, en) = match self {
+            Self::CrudRole => (
+                "Создавать, изменять и удалять роли; читать журнал аудита",
+                "Create, change and delete roles; read the audit log",
+            ),
+            Self::AssignRole => (
+                "Находить пользователей; давать им роли и забирать их",
+                "Find users; give roles to them and take them away",
+            ),
+            Self::CrudFilms => (
+                "Управлять фильмами, жанрами, людьми и файлами; видеть фильмы в архиве",
+                "Manage films, genres, persons and files; see archived films",
+            ),
+            Self::PaidFilms => ("Смотреть фильмы по подписке", "Watch films that need a subscription"),
+            Self::FreeFilms => ("Смотреть бесплатные фильмы", "Watch free films"),
+        };
+        match language {
+            Language::Ru => ru,
+            Language::En => en,
+        }
+    }
+
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -72,6 +98,16 @@ impl PermissionSet {
     /// No right at all.
     pub const NONE: Self = Self(0);
 
+    /// Every right there is.
+    pub const ALL: Self = {
+        let (mut bits, mut n) = (0, 0);
+        while n < Permission::ALL.len() {
+            bits |= Permission::ALL[n].bit();
+            n += 1;
+        }
+        Self(bits)
+    };
+
     /// What a visitor without a token may do when nothing else is configured.
     pub const ANONYMOUS: Self = Self(Permission::FreeFilms.bit());
 
@@ -84,6 +120,23 @@ impl PermissionSet {
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// What is in one of the sets and not in both.
+    #[must_use]
+    pub const fn symmetric_difference(self, other: Self) -> Self {
+        Self(self.0 ^ other.0)
+    }
+
+    /// Whether nothing is in the set.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// The permissions of the set, in documented order.
@@ -139,6 +192,19 @@ mod tests {
         assert_eq!(serde_json::from_value::<PermissionSet>(json).unwrap(), set);
         assert!(set.contains(Permission::CrudFilms) && !set.contains(Permission::PaidFilms));
         assert_eq!(set.union(PermissionSet::ANONYMOUS), set);
+    }
+
+    #[test]
+    fn sets_are_compared() {
+        let set = |permissions: &[Permission]| permissions.iter().copied().collect::<PermissionSet>();
+        let (editor, viewer) = (
+            set(&[Permission::CrudFilms, Permission::FreeFilms]),
+            set(&[Permission::PaidFilms, Permission::FreeFilms]),
+        );
+        assert_eq!(editor.without(viewer), set(&[Permission::CrudFilms]));
+        assert_eq!(editor.symmetric_difference(viewer), set(&[Permission::CrudFilms, Permission::PaidFilms]));
+        assert!(editor.without(PermissionSet::ALL).is_empty() && !editor.is_empty());
+        assert_eq!(PermissionSet::ALL.iter().collect::<Vec<_>>(), Permission::ALL);
     }
 
     #[test]

@@ -76,7 +76,7 @@ async fn serve(cache: Arc<dyn Cache>, request: Request, next: Next) -> Result<Re
     }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| Problem::internal(&error))?;
-    if let Some(kept) = seal.close(parts.status, &body) {
+    if let Some(kept) = seal.close(parts.status, parts.headers.get(header::LOCATION), &body) {
         let _ = cache.set(&place, &kept, KEPT).await.map_err(told);
     }
     Ok(Response::from_parts(parts, Body::from(body)))
@@ -99,12 +99,20 @@ fn replay(kept: Option<Vec<u8>>, seal: &Seal) -> Result<Response, Problem> {
     if sealed.is_empty() {
         return Err(in_progress());
     }
-    let (status, body) = seal.open(sealed).ok_or_else(|| Problem::internal(&"a kept answer is damaged"))?;
-    let mut response = (status, body).into_response();
+    let kept = seal.open(sealed).ok_or_else(|| Problem::internal(&"a kept answer is damaged"))?;
+    let mut response = (kept.status, kept.body).into_response();
     let headers = response.headers_mut();
+    headers.extend(kept.location.map(|location| (header::LOCATION, location)));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(&REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
+}
+
+/// An answer as it is given again.
+struct Kept {
+    status: StatusCode,
+    location: Option<HeaderValue>,
+    body: Vec<u8>,
 }
 
 /// Tells a request from others, and encrypts its answer.
@@ -126,20 +134,27 @@ impl Seal {
         Self { fingerprint: hash(b"fingerprint"), key: hash(b"encryption") }
     }
 
-    /// Fingerprint, nonce, and the encrypted status and body.
-    fn close(&self, status: StatusCode, body: &Bytes) -> Option<Vec<u8>> {
-        let mut sealed = status.as_u16().to_be_bytes().to_vec();
-        sealed.extend_from_slice(body);
+    /// Fingerprint, nonce, and the encrypted status, location and body.
+    fn close(&self, status: StatusCode, location: Option<&HeaderValue>, body: &Bytes) -> Option<Vec<u8>> {
+        let location = location.map_or(&b""[..], HeaderValue::as_bytes);
+        let length = u16::try_from(location.len()).ok()?;
+        let mut sealed = [&status.as_u16().to_be_bytes()[..], &length.to_be_bytes(), location, body].concat();
         let nonce = self.cipher()?.seal_in_place_append_tag(Aad::empty(), &mut sealed).ok()?;
         Some([&self.fingerprint[..], nonce.as_ref(), &sealed].concat())
     }
 
-    fn open(&self, sealed: &[u8]) -> Option<(StatusCode, Vec<u8>)> {
+    fn open(&self, sealed: &[u8]) -> Option<Kept> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_LEN>()?;
         let mut plain = sealed.to_vec();
         let plain = self.cipher()?.open_in_place(Nonce::from(nonce), Aad::empty(), &mut plain).ok()?;
-        let (status, body) = plain.split_first_chunk::<2>()?;
-        Some((StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?, body.to_vec()))
+        let (status, plain) = plain.split_first_chunk::<2>()?;
+        let (length, plain) = plain.split_first_chunk::<2>()?;
+        let (location, body) = plain.split_at_checked(u16::from_be_bytes(*length).into())?;
+        Some(Kept {
+            status: StatusCode::from_u16(u16::from_be_bytes(*status)).ok()?,
+            location: HeaderValue::from_bytes(location).ok().filter(|location| !location.is_empty()),
+            body: body.to_vec(),
+        })
     }
 
     fn cipher(&self) -> Option<RandomizedNonceKey> {

@@ -1,5 +1,7 @@
 //! What a token says.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use kino_domain::{PermissionSet, SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,10 @@ pub struct Claims {
     pub role_code: String,
     /// The union of what all roles allow.
     pub permissions: PermissionSet,
+    /// The roles that an access token rests on, each with the version that was read with its permissions. Tokens of
+    /// an issuer that knew no versions rest on nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, i64>,
 }
 
 impl Claims {

@@ -98,7 +98,8 @@ where
             return Ok(Self { claims: None, permissions: gate.anonymous() });
         };
         let claims = gate.check(token).await?;
-        let permissions = claims.permissions;
+        // Whoever is signed in may do what visitors may: they could leave the token out.
+        let permissions = claims.permissions.union(gate.anonymous());
         Ok(Self { claims: Some(claims), permissions })
     }
 }

@@ -5,12 +5,18 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use jsonwebtoken::{Validation, decode, decode_header, errors::ErrorKind};
 use kino_domain::{AuthEvent, Clock, PermissionSet};
+use kino_engine::EventLog;
 use kino_http::Problem;
 use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Claims, KeySource, RevocationSet, TokenType, keys::VerifyingKey, revocation::Revoked};
+use crate::{
+    Claims, KeySource, TokenType, Visitors,
+    feed::Feed,
+    keys::VerifyingKey,
+    revocation::{RevocationSet, Revoked},
+};
 
 /// A longer token is none of ours.
 const LONGEST_TOKEN: usize = 8 * 1024;
@@ -95,11 +101,12 @@ pub struct TokenGate(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     keys: KeySource,
-    revocations: Arc<RevocationSet>,
+    feed: Feed,
+    revocations: RevocationSet,
+    visitors: Visitors,
     verified: Cache<[u8; 32], Verified>,
     policy: TokenPolicy,
     clock: Clock,
-    anonymous: PermissionSet,
 }
 
 /// A token whose signature was verified.
@@ -111,17 +118,31 @@ struct Verified {
 }
 
 impl TokenGate {
-    /// A gate that trusts these keys and heeds these revocations.
-    pub fn new(keys: KeySource, revocations: Arc<RevocationSet>, policy: TokenPolicy, clock: Clock) -> Self {
+    /// A gate that trusts these keys, and no token before it [follows](Self::follow) what auth tells.
+    pub fn new(keys: KeySource, visitors: Visitors, policy: TokenPolicy, clock: Clock) -> Self {
+        let revocations = RevocationSet::new(clock.clone(), policy.access_lifetime);
         let verified = Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build();
-        Self(Arc::new(Inner {
-            keys,
-            revocations,
-            verified,
-            policy,
-            clock,
-            anonymous: PermissionSet::ANONYMOUS,
-        }))
+        Self(Arc::new(Inner { keys, feed: Feed::new(), revocations, visitors, verified, policy, clock }))
+    }
+
+    /// Learns what visitors may do, then follows the log of auth's events until `stop`, beginning one token lifetime
+    /// ago.
+    pub async fn follow(&self, log: &EventLog, stop: CancellationToken) {
+        let inner = &*self.0;
+        let following = async {
+            inner.visitors.learn().await;
+            let hear = |events: &[AuthEvent]| {
+                events.iter().for_each(|event| self.apply(event));
+                inner.revocations.forget();
+            };
+            inner.feed.follow(log, || inner.revocations.horizon(), hear).await;
+        };
+        stop.run_until_cancelled(following).await;
+    }
+
+    /// Whether the log was heard lately, so that tokens can be judged.
+    pub fn is_current(&self) -> bool {
+        self.0.feed.is_current()
     }
 
     /// Checks an access token: genuine, in its time, not revoked.
@@ -144,7 +165,7 @@ impl TokenGate {
     /// What a genuine token says, and whether it still holds.
     async fn look_at(&self, token: &str) -> Result<(Arc<Claims>, Result<(), Revoked>), TokenError> {
         let inner = &*self.0;
-        if !inner.revocations.is_current() {
+        if !inner.feed.is_current() {
             return Err(TokenError::Unavailable);
         }
         if token.len() > LONGEST_TOKEN {
@@ -178,6 +199,7 @@ impl TokenGate {
     /// Heeds an event at once, before the log carries it: for the service that makes the event.
     pub fn apply(&self, event: &AuthEvent) {
         self.0.revocations.apply(event);
+        self.0.visitors.apply(event);
     }
 
     /// Keeps the keys as auth publishes them, until `stop`.
@@ -203,7 +225,7 @@ impl TokenGate {
 
     /// What a visitor without a token may do.
     pub fn anonymous(&self) -> PermissionSet {
-        self.0.anonymous
+        self.0.visitors.permissions()
     }
 
     /// What all services agree on.

@@ -6,9 +6,11 @@
 
 mod claims;
 mod extract;
+mod feed;
 mod gate;
 mod keys;
 mod revocation;
+mod visitors;
 
 pub use claims::{Claims, TokenType};
 pub use extract::{
@@ -17,4 +19,4 @@ pub use extract::{
 };
 pub use gate::{TokenError, TokenGate, TokenPolicy};
 pub use keys::KeySource;
-pub use revocation::RevocationSet;
+pub use visitors::{ANONYMOUS, Visitors};

@@ -2,29 +2,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{PoisonError, RwLock},
 };
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use kino_domain::{AuthEvent, Clock, DomainEvent as _, InvalidationReason, SessionId, UserId};
-use kino_engine::{
-    EventLog,
-    log::{Follower, LogError, Start},
-};
-use tokio_util::sync::CancellationToken;
+use kino_domain::{AuthEvent, Clock, InvalidationReason, SessionId, UserId};
 
 use crate::Claims;
 
-/// With no word from the log for this long, tokens are not trusted: a revocation may have been missed.
-const SILENCE: Duration = Duration::from_secs(10);
-/// Asked for longer than this the log answers "nothing new", which is a word too.
-const PATIENCE: Duration = Duration::from_secs(2);
-const RETRY: Duration = Duration::from_millis(500);
-const BATCH: u64 = 1000;
 /// Clocks of two machines may differ; entries are kept, and history replayed, this much longer.
 const MARGIN: TimeDelta = TimeDelta::minutes(1);
 
@@ -37,17 +22,13 @@ pub(crate) enum Revoked {
     Ended,
 }
 
-/// The sessions that ended, and the moments before which users' tokens do not hold. Entries are dropped when the last
-/// access token that they could refuse has expired.
+/// The sessions that ended, the moments before which users' tokens do not hold, and the versions of the roles that
+/// changed. Entries are dropped when the last access token that they could refuse has expired.
 #[derive(Debug)]
-pub struct RevocationSet {
+pub(crate) struct RevocationSet {
     sessions: RwLock<HashMap<SessionId, DateTime<Utc>>>,
     users: RwLock<HashMap<UserId, Invalidation>>,
-    /// Silence is measured from here: the wall clock may be set while we wait.
-    started: Instant,
-    /// When the log was last heard, in milliseconds since `started`.
-    heard: AtomicU64,
-    caught_up: AtomicBool,
+    roles: RwLock<HashMap<String, Change>>,
     clock: Clock,
     /// How long an access token lives.
     lifetime: TimeDelta,
@@ -60,62 +41,31 @@ struct Invalidation {
     noted_at: DateTime<Utc>,
 }
 
+/// A role that changed: tokens that rest on an older version of it do not hold.
+///
+/// A token carries the version that was read, in one row, with the permissions that it grants. So it does not matter
+/// when it was issued, by which process, nor whether its transaction came before or after that of the change: with
+/// the old permissions it has the old version.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    version: i64,
+    noted_at: DateTime<Utc>,
+}
+
 impl RevocationSet {
     /// An empty set for access tokens of this lifetime.
-    pub fn new(clock: Clock, lifetime: TimeDelta) -> Self {
+    pub(crate) fn new(clock: Clock, lifetime: TimeDelta) -> Self {
         Self {
             sessions: RwLock::default(),
             users: RwLock::default(),
-            started: Instant::now(),
-            heard: AtomicU64::new(0),
-            caught_up: AtomicBool::new(false),
+            roles: RwLock::default(),
             clock,
             lifetime,
         }
     }
 
-    /// Follows the log until `stop`, beginning one token lifetime ago.
-    pub async fn follow(&self, log: &EventLog, stop: CancellationToken) {
-        stop.run_until_cancelled(async {
-            let mut reading = None;
-            loop {
-                if let Err(error) = self.step(log, &mut reading).await {
-                    tracing::warn!(%error, "revocations cannot be read; trying again");
-                    tokio::time::sleep(RETRY).await;
-                }
-            }
-        })
-        .await;
-    }
-
-    async fn step(&self, log: &EventLog, reading: &mut Option<Follower>) -> Result<(), LogError> {
-        if reading.is_none() {
-            let since = self.clock.now() - self.lifetime - MARGIN;
-            *reading = Some(log.follow(AuthEvent::TOPIC, Start::Time(since)).await?);
-        }
-        let Some(follower) = reading else { return Ok(()) };
-        // Until it has caught up it does not wait: the process is not ready before.
-        let patience = if self.caught_up.load(Ordering::Acquire) { PATIENCE } else { Duration::ZERO };
-        let records = follower.next(BATCH, patience).await?;
-        let caught_up = records.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
-        for record in records {
-            match record.envelope.open::<AuthEvent>() {
-                Ok(event) => self.apply(&event),
-                Err(error) => {
-                    tracing::error!(%error, id = %record.envelope.id, "an auth event cannot be read");
-                }
-            }
-        }
-        if caught_up {
-            self.caught_up.store(true, Ordering::Release);
-        }
-        self.heard.store(self.uptime(), Ordering::Release);
-        self.forget();
-        Ok(())
-    }
-
     /// Notes an event. Events may come twice and the auth service notes its own at once, before the log carries them.
-    pub fn apply(&self, event: &AuthEvent) {
+    pub(crate) fn apply(&self, event: &AuthEvent) {
         let now = self.clock.now();
         match event {
             AuthEvent::SessionRevoked { session_id, .. } => {
@@ -136,11 +86,15 @@ impl RevocationSet {
                 };
                 *bound = (*bound).max(*before);
             }
+            AuthEvent::RoleChanged { code, version, .. } => {
+                let mut roles = self.roles.write().unwrap_or_else(PoisonError::into_inner);
+                let noted = roles.entry(code.clone()).or_insert(Change { version: *version, noted_at: now });
+                *noted = Change { version: noted.version.max(*version), noted_at: now };
+            }
             AuthEvent::UserRegistered { .. }
             | AuthEvent::SignedInFromNewDevice { .. }
             | AuthEvent::UserChanged { .. }
             | AuthEvent::UserErased { .. }
-            | AuthEvent::RoleChanged { .. }
             | AuthEvent::Unknown => {}
         }
     }
@@ -150,6 +104,11 @@ impl RevocationSet {
         if self.sessions.read().unwrap_or_else(PoisonError::into_inner).contains_key(&claims.session_id) {
             return Err(Revoked::Ended);
         }
+        self.check_user(claims)?;
+        self.check_roles(claims)
+    }
+
+    fn check_user(&self, claims: &Claims) -> Result<(), Revoked> {
         let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
         let Some(invalidation) = users.get(&claims.user_id) else { return Ok(()) };
         let issued = claims.issued_at();
@@ -162,22 +121,127 @@ impl RevocationSet {
         Ok(())
     }
 
-    /// Whether the log was heard lately, so that the set can be trusted.
-    pub fn is_current(&self) -> bool {
-        let silence = self.uptime().saturating_sub(self.heard.load(Ordering::Acquire));
-        self.caught_up.load(Ordering::Acquire) && Duration::from_millis(silence) < SILENCE
+    fn check_roles(&self, claims: &Claims) -> Result<(), Revoked> {
+        let changed = self.roles.read().unwrap_or_else(PoisonError::into_inner);
+        // Roles seldom change: mostly there is nothing to compare with.
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let is_old = |(code, version): (&String, &i64)| {
+            changed.get(code).is_some_and(|change| *version < change.version)
+        };
+        if claims.roles.iter().any(is_old) { Err(Revoked::Stale) } else { Ok(()) }
     }
 
-    fn uptime(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    /// The moment from which on events matter: whatever a token from before it would be refused for, it has expired.
+    pub(crate) fn horizon(&self) -> DateTime<Utc> {
+        self.clock.now() - self.lifetime - MARGIN
     }
 
-    fn forget(&self) {
-        let oldest = self.clock.now() - self.lifetime - MARGIN;
+    /// Drops what no token can be refused for any more.
+    pub(crate) fn forget(&self) {
+        let oldest = self.horizon();
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).retain(|_, noted| *noted > oldest);
         self.users
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|_, invalidation| invalidation.noted_at > oldest);
+        self.roles
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, change| change.noted_at > oldest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use kino_domain::{Entropy, Permission, PermissionSet};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::TokenType;
+
+    const LIFETIME: TimeDelta = TimeDelta::minutes(20);
+
+    fn set() -> (RevocationSet, Clock) {
+        let clock = Clock::manual(DateTime::from_timestamp(1_790_000_000, 0).unwrap());
+        (RevocationSet::new(clock.clone(), LIFETIME), clock)
+    }
+
+    /// An access token that rests on these versions of these roles.
+    fn resting_on(clock: &Clock, roles: &[(&str, i64)]) -> Claims {
+        let now = clock.now();
+        let session_id = SessionId(Uuid::from_u128(1));
+        Claims {
+            iss: String::new(),
+            aud: String::new(),
+            sub: session_id,
+            iat: now.timestamp(),
+            nbf: now.timestamp(),
+            exp: (now + LIFETIME).timestamp(),
+            jti: Entropy::seeded(1).uuid_v7(now),
+            token_type: TokenType::Access,
+            fresh: true,
+            user_id: UserId(Uuid::from_u128(2)),
+            session_id,
+            username: "anna".to_owned(),
+            user_agent: String::new(),
+            role_code: String::new(),
+            permissions: PermissionSet::NONE,
+            roles: roles.iter().map(|(code, version)| ((*code).to_owned(), *version)).collect(),
+        }
+    }
+
+    fn changed(code: &str, version: i64) -> AuthEvent {
+        let permissions = [Permission::FreeFilms].into_iter().collect();
+        AuthEvent::RoleChanged { code: code.to_owned(), version, permissions }
+    }
+
+    #[test]
+    fn a_token_that_rests_on_an_older_version_of_a_role_is_stale() {
+        let (set, clock) = set();
+        let old = resting_on(&clock, &[("EDITOR", 5), ("VIEWER", 1)]);
+        let newer = resting_on(&clock, &[("EDITOR", 9), ("VIEWER", 1)]);
+        assert_eq!(set.check(&old), Ok(()));
+        set.apply(&changed("EDITOR", 7));
+        assert_eq!(set.check(&old), Err(Revoked::Stale));
+        assert_eq!(set.check(&newer), Ok(()));
+        assert_eq!(set.check(&resting_on(&clock, &[("EDITOR", 7)])), Ok(()), "the changed role itself");
+        assert_eq!(set.check(&resting_on(&clock, &[("VIEWER", 1)])), Ok(()), "another role");
+        assert_eq!(set.check(&resting_on(&clock, &[])), Ok(()), "no role");
+    }
+
+    #[test]
+    fn events_that_come_late_or_twice_bring_no_old_version_back() {
+        let (set, clock) = set();
+        for version in [9, 7, 9] {
+            set.apply(&changed("EDITOR", version));
+        }
+        assert_eq!(set.check(&resting_on(&clock, &[("EDITOR", 8)])), Err(Revoked::Stale));
+        assert_eq!(set.check(&resting_on(&clock, &[("EDITOR", 9)])), Ok(()));
+    }
+
+    #[test]
+    fn a_change_is_remembered_for_as_long_as_a_token_can_rest_on_what_was_before() {
+        let (set, clock) = set();
+        let old = resting_on(&clock, &[("EDITOR", 5)]);
+        set.apply(&changed("EDITOR", 7));
+        clock.advance(LIFETIME);
+        set.forget();
+        assert_eq!(set.check(&old), Err(Revoked::Stale));
+        clock.advance(MARGIN);
+        set.forget();
+        assert!(set.roles.read().unwrap().is_empty());
+    }
+
+    #[test]
+    fn claims_without_roles_are_read_as_resting_on_none() {
+        let (_, clock) = set();
+        let mut json = serde_json::to_value(resting_on(&clock, &[("EDITOR", 5)])).unwrap();
+        assert_eq!(json["roles"], serde_json::json!({"EDITOR": 5}));
+        json.as_object_mut().unwrap().remove("roles");
+        assert_eq!(serde_json::from_value::<Claims>(json).unwrap().roles, BTreeMap::new());
     }
 }

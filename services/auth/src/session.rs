@@ -1,5 +1,7 @@
 //! Beginning a session, trading its refresh token, ending it: what the endpoints share.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use kino_domain::{AuthEvent, InvalidationReason, SessionId, UserId};
 use kino_engine::database::DbErr;
@@ -11,8 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Auth,
-    role::{self, Role},
+    Auth, role,
     rotation::{Lineage, Verdict, child_of},
     store::{Device, Session, User, roles, sessions, users},
 };
@@ -151,13 +152,13 @@ impl Auth {
         fresh: bool,
     ) -> Result<Pair, DbErr> {
         let held = roles::held_by(tx, user.id, stamp).await?;
-        let all: Vec<Role> = held.iter().map(|held| held.role.clone()).collect();
-        let (role_code, permissions) = role::combine(&all);
+        let (role_code, permissions) = role::combine(held.iter().map(|held| &held.role));
         let policy = self.gate.policy();
         // A token does not outlive a role that it rests on.
         let lapse = held.iter().filter_map(|held| held.expires_at).min();
         let access_ends = lapse.into_iter().fold(stamp + policy.access_lifetime, DateTime::min);
         let refresh_begins = session.lineage.rotated_at;
+        let versions = held.iter().map(|held| (held.role.code.clone(), held.role.version)).collect();
         let claims = |jti: Uuid, token_type, begins: DateTime<Utc>, ends: DateTime<Utc>| Claims {
             iss: policy.issuer.clone(),
             aud: policy.audience.clone(),
@@ -174,9 +175,11 @@ impl Auth {
             user_agent: session.device.user_agent.clone(),
             role_code: role_code.clone(),
             permissions,
+            roles: BTreeMap::new(),
         };
+        let access = claims(self.entropy.uuid_v7(stamp), TokenType::Access, stamp, access_ends);
         Ok(Pair {
-            access: claims(self.entropy.uuid_v7(stamp), TokenType::Access, stamp, access_ends),
+            access: Claims { roles: versions, ..access },
             refresh: claims(refresh_id, TokenType::Refresh, refresh_begins, session.expires_at),
         })
     }

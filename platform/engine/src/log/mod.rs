@@ -178,6 +178,8 @@ impl EventLog {
     }
 
     async fn position_at(&self, topic: &str, moment: DateTime<Utc>) -> Result<Position, LogError> {
+        // Asked first: an event that is appended between the two questions lies behind this end.
+        let end = self.end().await?;
         let first = entity::record::Entity::find()
             .filter(entity::record::Column::Topic.eq(topic))
             .filter(entity::record::Column::AppendedAt.gte(moment))
@@ -185,10 +187,7 @@ impl EventLog {
             .limit(1)
             .one(self.database.read())
             .await?;
-        match first {
-            Some(record) => Ok(record.position),
-            None => self.end().await,
-        }
+        Ok(first.map_or(end, |record| record.position))
     }
 }
 

@@ -1,7 +1,9 @@
 //! The HTTP API: one file an endpoint. This file lists the routes and nothing else.
 
+mod anonymous;
 mod device;
 mod jwks;
+mod roles;
 mod sessions;
 mod users;
 
@@ -24,7 +26,8 @@ const BODY_LIMIT: usize = 64 * 1024;
     tags(
         (name = "sessions", description = "Registering, signing in and out"),
         (name = "users", description = "Accounts and their roles"),
-        (name = "keys", description = "What others verify tokens with"),
+        (name = "roles", description = "What roles there are and what they allow"),
+        (name = "keys", description = "What others check callers with"),
     ),
     components(schemas(kino_http::ProblemBody)),
 )]
@@ -41,7 +44,7 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
-    let mut creating = OpenApiRouter::new().merge(sessions::creating());
+    let mut creating = OpenApiRouter::new().merge(sessions::creating()).merge(roles::creating());
     if let Some(auth) = auth {
         creating = creating.layer(middleware::from_fn_with_state(Arc::clone(&auth.cache), idempotent));
     }
@@ -49,5 +52,7 @@ fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
         .merge(creating)
         .merge(sessions::routes())
         .merge(users::routes())
+        .merge(roles::routes())
         .routes(routes!(jwks::jwks))
+        .routes(routes!(anonymous::anonymous))
 }

@@ -1,16 +1,120 @@
 //! Roles, and who has them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use kino_domain::UserId;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _,
-    sea_query::{Expr, OnConflict},
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, LockType, OnConflict},
 };
 
-use super::entity::{role, user_role};
+use super::entity::{role, role_clock, user_role};
 use crate::role::Role;
+
+/// The one row of the clock.
+const CLOCK: i32 = 1;
+
+/// A version that is newer than every role's. Changes of roles take turns from here on, until the transaction ends.
+pub(crate) async fn next_version(tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<i64, DbErr> {
+    // An update that changes nothing takes the row's lock on either engine.
+    role_clock::Entity::update_many()
+        .col_expr(role_clock::Column::Version, Expr::col(role_clock::Column::Version))
+        .exec(tx)
+        .await?;
+    let row = role_clock::Entity::find_by_id(CLOCK).one(tx).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("the clock of the roles".to_owned()))?;
+    // By the time of day where that is ahead: after a database was restored, new versions are newer than lost ones.
+    let next = now.timestamp_micros().max(row.version + 1);
+    role_clock::Entity::update_many()
+        .col_expr(role_clock::Column::Version, Expr::value(next))
+        .exec(tx)
+        .await?;
+    Ok(next)
+}
+
+/// A page of roles by code, and how many there are.
+pub(crate) async fn page(
+    connection: &impl ConnectionTrait,
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<Role>, u64), DbErr> {
+    let total = role::Entity::find().count(connection).await?;
+    let by_code = role::Entity::find().order_by_asc(role::Column::Code).offset(offset).limit(limit);
+    let rows = by_code.all(connection).await?;
+    Ok((rows.into_iter().map(Role::from).collect(), total))
+}
+
+pub(crate) async fn find(connection: &impl ConnectionTrait, code: &str) -> Result<Option<Role>, DbErr> {
+    Ok(role::Entity::find_by_id(code).one(connection).await?.map(Role::from))
+}
+
+/// The role, which cannot be deleted until the transaction ends.
+pub(crate) async fn keep(tx: &impl ConnectionTrait, code: &str) -> Result<Option<Role>, DbErr> {
+    // SQLite has no such lock, and needs none: there one transaction writes at a time.
+    Ok(role::Entity::find_by_id(code).lock(LockType::KeyShare).one(tx).await?.map(Role::from))
+}
+
+/// The role, which cannot be given until the transaction ends.
+pub(crate) async fn lock(tx: &impl ConnectionTrait, code: &str) -> Result<Option<Role>, DbErr> {
+    Ok(role::Entity::find_by_id(code).lock(LockType::Update).one(tx).await?.map(Role::from))
+}
+
+/// Adds a role; false where there is one of this code.
+pub(crate) async fn insert(tx: &impl ConnectionTrait, role: &Role) -> Result<bool, DbErr> {
+    let row = role::ActiveModel {
+        code: Set(role.code.clone()),
+        name: Set(role.name.clone()),
+        description: Set(role.description.clone()),
+        permissions: Set(json(role)?),
+        built_in: Set(role.built_in),
+        version: Set(role.version),
+    };
+    let taken = OnConflict::column(role::Column::Code).do_nothing().to_owned();
+    let inserted = role::Entity::insert(row).on_conflict(taken).exec_without_returning(tx).await?;
+    Ok(inserted > 0)
+}
+
+/// Replaces all of a role but its code.
+pub(crate) async fn update(tx: &impl ConnectionTrait, role: &Role) -> Result<(), DbErr> {
+    role::Entity::update_many()
+        .col_expr(role::Column::Name, Expr::value(role.name.clone()))
+        .col_expr(role::Column::Description, Expr::value(role.description.clone()))
+        .col_expr(role::Column::Permissions, Expr::value(json(role)?))
+        .col_expr(role::Column::Version, Expr::value(role.version))
+        .filter(role::Column::Code.eq(&role.code))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Deletes a role that nobody has, with what is left of holdings that lapsed.
+pub(crate) async fn delete(tx: &impl ConnectionTrait, code: &str) -> Result<(), DbErr> {
+    user_role::Entity::delete_many().filter(user_role::Column::RoleCode.eq(code)).exec(tx).await?;
+    role::Entity::delete_by_id(code).exec(tx).await?;
+    Ok(())
+}
+
+/// How many accounts have each of these roles now; those that nobody has are left out.
+pub(crate) async fn count_holders(
+    connection: &impl ConnectionTrait,
+    codes: impl IntoIterator<Item = &str>,
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, i64>, DbErr> {
+    let counts: Vec<(String, i64)> = user_role::Entity::find()
+        .select_only()
+        .column(user_role::Column::RoleCode)
+        .column_as(user_role::Column::UserId.count(), "holders")
+        .filter(user_role::Column::RoleCode.is_in(codes))
+        .filter(in_force(now))
+        .group_by(user_role::Column::RoleCode)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(counts.into_iter().collect())
+}
 
 /// A role that an account has, until a time or for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +123,9 @@ pub(crate) struct HeldRole {
     pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
-/// The roles that an account has now.
+/// The roles that an account has now. Within a transaction that holds the account's lock, what is read here is what
+/// the account has: a role that it has cannot be deleted, and one that is changed meanwhile comes with the version that
+/// belongs to its permissions, because both stand in one row. See `kino_token` for what becomes of older versions.
 pub(crate) async fn held_by(
     connection: &impl ConnectionTrait,
     user_id: UserId,
@@ -31,20 +137,13 @@ pub(crate) async fn held_by(
         .all(connection)
         .await?;
     let codes: Vec<_> = held.iter().map(|row| row.role_code.clone()).collect();
-    let roles = role::Entity::find().filter(role::Column::Code.is_in(codes)).all(connection).await?;
-    let mut held: Vec<HeldRole> = held
-        .into_iter()
-        .filter_map(|row| {
-            let role = roles.iter().find(|role| role.code == row.role_code)?;
-            Some(HeldRole { role: Role::from(role), expires_at: row.expires_at })
-        })
-        .collect();
-    held.sort_by(|a, b| a.role.code.cmp(&b.role.code));
-    Ok(held)
-}
-
-pub(crate) async fn exists(connection: &impl ConnectionTrait, code: &str) -> Result<bool, DbErr> {
-    Ok(role::Entity::find_by_id(code).one(connection).await?.is_some())
+    let roles = role::Entity::find()
+        .filter(role::Column::Code.is_in(codes))
+        .order_by_asc(role::Column::Code)
+        .all(connection)
+        .await?;
+    let until = |code: &str| held.iter().find(|row| row.role_code == code)?.expires_at;
+    Ok(roles.into_iter().map(|role| HeldRole { expires_at: until(&role.code), role: role.into() }).collect())
 }
 
 /// Gives a role, or changes until when it is given.
@@ -101,15 +200,29 @@ pub(crate) async fn lock_and_ask_for_others(
     Ok(others > 0)
 }
 
+/// Forgets who had a role until a time before this moment; how many.
+pub(crate) async fn forget_lapsed(tx: &impl ConnectionTrait, before: DateTime<Utc>) -> Result<u64, DbErr> {
+    let lapsed = user_role::Entity::delete_many().filter(user_role::Column::ExpiresAt.lt(before));
+    Ok(lapsed.exec(tx).await?.rows_affected)
+}
+
+fn json(role: &Role) -> Result<serde_json::Value, DbErr> {
+    serde_json::to_value(role.permissions).map_err(|error| DbErr::Json(error.to_string()))
+}
+
 fn in_force(now: DateTime<Utc>) -> Condition {
     Condition::any().add(user_role::Column::ExpiresAt.is_null()).add(user_role::Column::ExpiresAt.gt(now))
 }
 
-impl From<&role::Model> for Role {
-    fn from(row: &role::Model) -> Self {
+impl From<role::Model> for Role {
+    fn from(row: role::Model) -> Self {
         Self {
-            code: row.code.clone(),
-            permissions: serde_json::from_value(row.permissions.clone()).unwrap_or_default(),
+            code: row.code,
+            name: row.name,
+            description: row.description,
+            permissions: serde_json::from_value(row.permissions).unwrap_or_default(),
+            built_in: row.built_in,
+            version: row.version,
         }
     }
 }

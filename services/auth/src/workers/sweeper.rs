@@ -1,5 +1,5 @@
-//! Forgets what is long over: sessions, sources that were not seen for long, the history past its retention. Makes the
-//! parts of the history's coming months.
+//! Forgets what is long over: sessions, roles that lapsed, sources that were not seen for long, the history past its
+//! retention. Makes the parts of the history's coming months.
 
 use std::time::Duration;
 
@@ -9,13 +9,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Auth,
-    store::{known_sources, partitions, sessions},
+    store::{known_sources, partitions, roles, sessions},
 };
 
 const EVERY: Duration = Duration::from_hours(1);
 /// A session that is over is kept for a while: its tokens are told that it ended, not that it never was.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(7);
 const SOURCES_KEPT: TimeDelta = TimeDelta::days(400);
+/// A role that lapsed (a subscription) can be seen for a while by those who look into the database.
+const LAPSED_ROLES_KEPT: TimeDelta = TimeDelta::days(30);
 
 pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
     stop.run_until_cancelled(async {
@@ -34,8 +36,9 @@ pub(crate) async fn sweep(auth: &Auth) -> Result<(), DbErr> {
     let tx = auth.database.begin().await?;
     let sessions = sessions::forget_expired(&tx, now - SESSIONS_KEPT).await?;
     let sources = known_sources::forget_before(&tx, now - SOURCES_KEPT).await?;
+    let lapsed_roles = roles::forget_lapsed(&tx, now - LAPSED_ROLES_KEPT).await?;
     tx.commit().await?;
     let history = partitions::keep(&auth.database, now, auth.settings.history_months).await?;
-    tracing::debug!(sessions, sources, history, "forgot what is long over");
+    tracing::debug!(sessions, sources, lapsed_roles, history, "forgot what is long over");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `/users`: accounts and their roles.
 
+mod has_permission;
 mod me;
 mod roles;
 
@@ -13,4 +14,5 @@ pub(crate) fn routes() -> OpenApiRouter<Auth> {
         .routes(routes!(me::me))
         .routes(routes!(roles::give, roles::take))
         .routes(routes!(history::of_user))
+        .routes(routes!(has_permission::has_permission))
 }

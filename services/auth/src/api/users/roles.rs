@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use http::{StatusCode, header};
 use kino_domain::{InvalidationReason, UserId};
 use kino_http::{FieldError, Json, Path, Problem, ProblemBody};
-use kino_token::{AssignRole, Authorized};
+use kino_token::{AssignRole, Authorized, Claims};
 use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,8 +13,9 @@ use utoipa::ToSchema;
 
 use crate::{
     Auth,
+    api::roles::{no_such_role, within_own},
     audit::Action,
-    role::ADMIN,
+    role::{self, ADMIN, MOST_ROLES},
     store::{User, roles, users},
 };
 
@@ -28,12 +29,8 @@ pub(crate) struct GiveRoleRequest {
     expires_at: Option<DateTime<Utc>>,
 }
 
-fn no_such_user() -> Problem {
+pub(super) fn no_such_user() -> Problem {
     Problem::not_found("user_not_found", "Такого пользователя нет.", "There is no such user.")
-}
-
-fn no_such_role() -> Problem {
-    Problem::not_found("role_not_found", "Такой роли нет.", "There is no such role.")
 }
 
 fn last_administrator() -> Problem {
@@ -41,6 +38,14 @@ fn last_administrator() -> Problem {
         "last_administrator",
         "Это последний администратор; сначала дайте роль ADMIN кому-нибудь ещё.",
         "This is the last administrator; give the role ADMIN to someone else first.",
+    )
+}
+
+fn too_many_roles() -> Problem {
+    Problem::conflict(
+        "too_many_roles",
+        format!("Ролей у одного пользователя не больше {MOST_ROLES}; сначала заберите другую."),
+        format!("A user has at most {MOST_ROLES} roles; take another away first."),
     )
 }
 
@@ -53,9 +58,9 @@ fn last_administrator() -> Problem {
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Given. Access tokens issued before are refused (`token_stale`) within a second"),
-        (status = 403, description = "Needs ASSIGN_ROLE", body = ProblemBody),
+        (status = 403, description = "Needs ASSIGN_ROLE; `permission_beyond_own`: and all that the role allows", body = ProblemBody),
         (status = 404, description = "`user_not_found` or `role_not_found`", body = ProblemBody),
-        (status = 409, description = "`last_administrator`: the only one cannot be one for a time", body = ProblemBody),
+        (status = 409, description = "`last_administrator`: the only one cannot be one for a time; `too_many_roles`", body = ProblemBody),
         (status = 422, description = "`expires_at` is past", body = ProblemBody),
     ),
 )]
@@ -82,7 +87,11 @@ pub(crate) async fn give(
         return Err(Problem::invalid(vec![FieldError::new("expires_at", "past", ru, en)]));
     }
     let tx = auth.database.begin().await?;
-    let user = lock(&tx, id, &code).await?;
+    let user = lock(&tx, &caller, id, &code).await?;
+    let held = roles::held_by(&tx, id, now).await?;
+    if held.len() >= MOST_ROLES && held.iter().all(|held| held.role.code != code) {
+        return Err(too_many_roles());
+    }
     // An administrator for a time is none for good: someone else must be.
     let lapses = code == ADMIN && wish.expires_at.is_some();
     if lapses && !roles::lock_and_ask_for_others(&tx, &code, id).await? {
@@ -112,7 +121,7 @@ pub(crate) async fn give(
     security(("access_token" = [])),
     responses(
         (status = 204, description = "Taken away. Access tokens issued before are refused (`token_stale`) within a second"),
-        (status = 403, description = "Needs ASSIGN_ROLE", body = ProblemBody),
+        (status = 403, description = "Needs ASSIGN_ROLE; `permission_beyond_own`: and all that the role allows", body = ProblemBody),
         (status = 404, description = "`user_not_found` or `role_not_found`", body = ProblemBody),
         (status = 409, description = "`last_administrator`", body = ProblemBody),
     ),
@@ -123,7 +132,7 @@ pub(crate) async fn take(
     Path((id, code)): Path<(UserId, String)>,
 ) -> Result<StatusCode, Problem> {
     let tx = auth.database.begin().await?;
-    let user = lock(&tx, id, &code).await?;
+    let user = lock(&tx, &caller, id, &code).await?;
     // The administrators must not all leave at once.
     let stays = code != ADMIN || roles::lock_and_ask_for_others(&tx, &code, id).await?;
     if !roles::take(&tx, user.id, &code).await? {
@@ -139,11 +148,10 @@ pub(crate) async fn take(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Locks the account; both it and the role must exist.
-async fn lock(tx: &impl ConnectionTrait, id: UserId, code: &str) -> Result<User, Problem> {
-    let is_code = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !is_code || !roles::exists(tx, code).await? {
-        return Err(no_such_role());
-    }
+/// Locks the account; both it and the role must exist, and the role must be the caller's to hand on.
+async fn lock(tx: &impl ConnectionTrait, caller: &Claims, id: UserId, code: &str) -> Result<User, Problem> {
+    let code = role::code(code).map_err(|_| no_such_role())?;
+    let role = roles::keep(tx, &code).await?.ok_or_else(no_such_role)?;
+    within_own(caller, role::reach(&code, role.permissions))?;
     users::lock(tx, id).await?.ok_or_else(no_such_user)
 }

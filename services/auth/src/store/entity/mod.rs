@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod audit_head;
 pub(super) mod known_source;
 pub(super) mod role;
+pub(super) mod role_clock;
 pub(super) mod session;
 pub(super) mod sign_in;
 pub(super) mod user;

@@ -12,6 +12,8 @@ pub struct Model {
     /// A JSON list of codes.
     pub permissions: Json,
     pub built_in: bool,
+    /// Of the permissions.
+    pub version: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,7 @@
 
 mod m0001_users_roles_sessions;
 mod m0002_history_audit_blocking;
+mod m0003_role_versions;
 
 use sea_orm_migration::prelude::*;
 
@@ -10,6 +11,10 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_users_roles_sessions::Step), Box::new(m0002_history_audit_blocking::Step)]
+        vec![
+            Box::new(m0001_users_roles_sessions::Step),
+            Box::new(m0002_history_audit_blocking::Step),
+            Box::new(m0003_role_versions::Step),
+        ]
     }
 }
