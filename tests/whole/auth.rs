@@ -3,6 +3,8 @@
 mod attacks;
 mod bad_input;
 mod devices;
+mod has_permission;
 mod keys;
+mod role_crud;
 mod roles;
 mod sessions;
