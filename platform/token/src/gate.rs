@@ -132,7 +132,9 @@ impl TokenGate {
         let following = async {
             inner.visitors.learn().await;
             let hear = |events: &[AuthEvent]| {
-                events.iter().for_each(|event| self.apply(event));
+                for event in events {
+                    self.apply(event);
+                }
                 inner.revocations.forget();
             };
             inner.feed.follow(log, || inner.revocations.horizon(), hear).await;
