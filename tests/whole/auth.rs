@@ -5,6 +5,8 @@ mod bad_input;
 mod devices;
 mod has_permission;
 mod keys;
+mod role_changes;
 mod role_crud;
+mod role_rights;
 mod roles;
 mod sessions;

@@ -18,7 +18,7 @@ use crate::{
 pub(crate) struct HasPermissionQuery {
     /// The codes, parted by commas; the parameter may repeat.
     #[serde(default)]
-    #[param(example = json!(["CRUD_FILMS,PAID_FILMS"]))]
+    #[param(required = true, example = json!(["CRUD_FILMS,PAID_FILMS"]))]
     permission: Vec<String>,
 }
 
