@@ -82,6 +82,11 @@ impl TestApp {
         drop(self.database);
     }
 
+    /// Where the site is, as a browser says it that makes passkeys.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://localhost:{}", self.platform.address.port())
+    }
+
     pub(crate) fn advance(&self, seconds: i64) {
         self.clock.advance(TimeDelta::seconds(seconds));
     }

@@ -5,6 +5,7 @@ mod bad_input;
 mod devices;
 mod has_permission;
 mod keys;
+mod passkeys;
 mod role_changes;
 mod role_crud;
 mod role_rights;

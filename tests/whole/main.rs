@@ -5,6 +5,7 @@
 mod access;
 mod app;
 mod auth;
+mod authenticator;
 mod browser;
 mod catalogue;
 mod child;

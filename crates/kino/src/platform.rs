@@ -107,7 +107,8 @@ impl Platform {
         if settings.runs("auth") {
             let database = settings.open_database("auth").await?;
             databases.push(database.clone());
-            services.push(auth_service(settings, &engines, gate.clone(), database).await?);
+            let origin = settings.public_url(listener.local_addr()?);
+            services.push(auth_service(settings, &engines, gate.clone(), database, origin).await?);
         }
         if settings.runs("catalogue") {
             let database = settings.open_database("catalogue").await?;
@@ -166,12 +167,14 @@ async fn auth_service(
     engines: &Engines,
     gate: TokenGate,
     database: Database,
+    origin: String,
 ) -> Result<Service, StartError> {
     let auth = Auth::open(AuthParts {
         database,
         cache: Arc::clone(&engines.cache),
         gate,
         keys: settings.keys_folder(),
+        origin,
         settings: settings.auth.clone(),
         limits: settings.limits.enabled,
         clock: engines.clock.clone(),

@@ -18,6 +18,8 @@ pub(crate) enum Method {
     /// By opening the account.
     Registration,
     Password,
+    /// Two factors at once: having the authenticator, and being or knowing what unlocks it.
+    Passkey,
 }
 
 impl Method {
@@ -26,6 +28,7 @@ impl Method {
         match self {
             Self::Registration => "registration".to_owned(),
             Self::Password => "password".to_owned(),
+            Self::Passkey => "passkey".to_owned(),
         }
     }
 }

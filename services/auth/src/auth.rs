@@ -20,6 +20,7 @@ use crate::{
     hashing::{Hashing, HashingError},
     history::Failures,
     keys::{KeyError, KeyFolder, Keys},
+    passkey::RelyingParty,
     secrets::Secrets,
     store::{Migrator, partitions},
 };
@@ -55,6 +56,8 @@ pub struct Inner {
     pub(crate) guessing: Guessing,
     pub(crate) allowances: Allowances,
     pub(crate) failures: Failures,
+    /// None where the site's address admits no passkeys.
+    pub(crate) passkey_site: Option<RelyingParty>,
     pub(crate) settings: AuthSettings,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
@@ -71,6 +74,8 @@ pub struct AuthParts {
     pub gate: TokenGate,
     /// Where its keys are.
     pub keys: PathBuf,
+    /// Where viewers reach the site: scheme, host and port.
+    pub origin: String,
     /// Its section of the configuration.
     pub settings: AuthSettings,
     /// Whether guessing is slowed down.
@@ -97,6 +102,11 @@ impl Auth {
         let secrets = Secrets::open(&parts.keys, &parts.entropy)?;
         partitions::keep(&parts.database, parts.clock.now(), settings.history_months).await?;
         let hashing = Hashing::start(settings.hashing_threads, settings.hashing_queue, &parts.entropy)?;
+        let passkey_site = RelyingParty::at(&parts.origin);
+        if passkey_site.is_none() {
+            let origin = parts.origin;
+            tracing::warn!(origin, "passkeys are off: browsers make none for this address; set public_url");
+        }
         Ok(Self(Arc::new(Inner {
             guessing: Guessing::new(Arc::clone(&parts.cache), parts.limits),
             allowances: Allowances::new(Arc::clone(&parts.cache), parts.limits),
@@ -108,6 +118,7 @@ impl Auth {
             secrets,
             failures: Failures::default(),
             hashing,
+            passkey_site,
             settings,
             clock: parts.clock,
             entropy: parts.entropy,

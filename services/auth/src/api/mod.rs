@@ -3,6 +3,7 @@
 mod anonymous;
 mod device;
 mod jwks;
+mod passkeys;
 mod roles;
 mod sessions;
 mod users;
@@ -25,6 +26,7 @@ const BODY_LIMIT: usize = 64 * 1024;
     modifiers(&BearerToken),
     tags(
         (name = "sessions", description = "Registering, signing in and out"),
+        (name = "passkeys", description = "Signing in without a password"),
         (name = "users", description = "Accounts and their roles"),
         (name = "roles", description = "What roles there are and what they allow"),
         (name = "keys", description = "What others check callers with"),
@@ -44,13 +46,15 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
-    let mut creating = OpenApiRouter::new().merge(sessions::creating()).merge(roles::creating());
+    let mut creating =
+        OpenApiRouter::new().merge(sessions::creating()).merge(roles::creating()).merge(passkeys::creating());
     if let Some(auth) = auth {
         creating = creating.layer(middleware::from_fn_with_state(Arc::clone(&auth.cache), idempotent));
     }
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(creating)
         .merge(sessions::routes())
+        .merge(passkeys::routes())
         .merge(users::routes())
         .merge(roles::routes())
         .routes(routes!(jwks::jwks))

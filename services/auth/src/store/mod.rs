@@ -6,6 +6,7 @@ mod entity;
 pub(crate) mod known_sources;
 pub(crate) mod migrations;
 pub(crate) mod partitions;
+pub(crate) mod passkeys;
 pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
@@ -13,6 +14,7 @@ pub(crate) mod users;
 
 pub(crate) use known_sources::SourceDigest;
 pub(crate) use migrations::Migrator;
+pub(crate) use passkeys::Passkey;
 pub(crate) use sessions::{Device, Session};
 pub(crate) use sign_ins::SignIn;
 pub(crate) use users::{Clash, Gender, NewUser, User};

@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod audit_head;
 pub(super) mod known_source;
+pub(super) mod passkey;
 pub(super) mod role;
 pub(super) mod role_clock;
 pub(super) mod session;
