@@ -1,5 +1,7 @@
 //! The services as the site sees them: the calls it makes, and of the answers what it shows.
 
+pub(crate) mod passkeys;
+
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header};
 use kino_domain::{AccessLevel, FilmId, GenreId};

@@ -1,13 +1,15 @@
 //! The viewers' site: pages rendered on the server, fed by the public API alone.
 //!
 //! [`router`] is the whole site. It keeps nothing: who a visitor is stands in cookies ([`session`]), everything else is
-//! asked of the services through [`Upstream`]s for each page. There is no script, and no style outside one file.
+//! asked of the services through [`Upstream`]s for each page. Pages work without a script; only passkeys, which browsers
+//! give to scripts alone, have one. There is no style outside one file.
 
 mod api;
 mod assets;
 mod countries;
 mod csrf;
 mod pages;
+mod policy;
 mod router;
 mod session;
 mod texts;

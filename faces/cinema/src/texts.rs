@@ -1,5 +1,6 @@
 //! Every text of the site, in Russian and in English side by side, and the few rules that texts with numbers need.
 
+use chrono::{DateTime, Utc};
 use kino_domain::Language;
 
 macro_rules! texts {
@@ -102,6 +103,24 @@ texts! {
     second_factor: "Для этого аккаунта включён второй фактор. На этой странице он пока не поддерживается, поэтому войти здесь нельзя.",
         "This account asks for a second factor. This page does not support it yet, so you cannot sign in here.";
 
+    // Passkeys
+    sign_in_with_passkey: "Войти с ключом доступа", "Sign in with a passkey";
+    passkeys: "Ключи доступа", "Passkeys";
+    passkeys_text: "Входите без пароля: по отпечатку пальца, лицу или коду телефона или компьютера.",
+        "Sign in without a password: with a fingerprint, a face or the code of your phone or computer.";
+    no_passkeys: "Ключей пока нет.", "There are none yet.";
+    passkeys_need_script: "Чтобы добавить ключ, разрешите для этого сайта JavaScript.",
+        "To add one, allow JavaScript for this site.";
+    passkey_added: "Добавлен", "Added";
+    passkey_used: "последний вход", "last used";
+    passkey_name: "Название", "Name";
+    passkey_name_hint: "Чтобы узнать его потом, например «Мой телефон».", "To know it by later, such as “My phone”.";
+    add_passkey: "Добавить ключ", "Add a passkey";
+    remove: "Удалить", "Remove";
+    passkey_cancelled: "Ключ не выбран, или время вышло. Попробуйте ещё раз.",
+        "No passkey was chosen, or the time ran out. Please try again.";
+    passkey_known: "Ключ этого устройства уже добавлен.", "The passkey of this device has been added already.";
+
     // When something is in the way
     subscription_title: "Этот фильм доступен по подписке", "This film needs a subscription";
     subscription_guest: "Если подписка у вас уже есть, войдите. Если ещё нет, создайте аккаунт и попросите о подписке у администрации кинотеатра.",
@@ -165,6 +184,15 @@ impl Texts {
             Language::Ru => format!("Постер фильма «{title}»"),
             Language::En => format!("Poster of “{title}”"),
         }
+    }
+
+    /// A day, by the calendar of UTC.
+    pub(crate) fn day(&self, moment: DateTime<Utc>) -> String {
+        let format = match self.language {
+            Language::Ru => "%d.%m.%Y",
+            Language::En => "%-d\u{a0}%b\u{a0}%Y",
+        };
+        moment.format(format).to_string()
     }
 
     /// A rating, with one decimal.

@@ -8,6 +8,7 @@ use kino_http::ReturnPath;
 use super::{Frame, trouble};
 use crate::{
     api::{Problem, Trouble},
+    policy,
     texts::Texts,
     visit::Visit,
 };
@@ -25,6 +26,8 @@ pub(crate) struct AccountForm {
     pub(crate) button: &'static str,
     /// What is wrong with the form as a whole.
     pub(crate) alert: Option<String>,
+    /// Where it may be done with a passkey instead: the address of the script.
+    pub(crate) passkey_script: Option<String>,
     /// The other form: (question, address, words).
     pub(crate) other: (&'static str, String, &'static str),
 }
@@ -80,9 +83,9 @@ impl Field {
 /// What came of a form that did not do what it should: the status to answer with, the text on top, the rest.
 #[derive(Debug)]
 pub(crate) struct Setback {
-    status: StatusCode,
-    retry_after: Option<u64>,
-    alert: String,
+    pub(crate) status: StatusCode,
+    pub(crate) retry_after: Option<u64>,
+    pub(crate) alert: String,
 }
 
 impl Setback {
@@ -147,11 +150,15 @@ impl AccountForm {
         if let Some(place) = first.or(anew) {
             self.fields[place].is_first = true;
         }
-        let Some(Setback { status, retry_after, alert }) = setback else {
-            return visit.page(StatusCode::OK, &self);
+        let (status, retry_after) = match setback {
+            None => (StatusCode::OK, None),
+            Some(Setback { status, retry_after, alert }) => {
+                self.alert = Some(alert);
+                (status, retry_after)
+            }
         };
-        self.alert = Some(alert);
-        trouble::retry_after(visit.page(status, &self), retry_after)
+        let page = trouble::retry_after(visit.page(status, &self), retry_after);
+        if self.passkey_script.is_some() { policy::admit_script(page) } else { page }
     }
 }
 

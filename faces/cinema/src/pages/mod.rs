@@ -3,11 +3,14 @@
 
 pub(crate) mod account_form;
 pub(crate) mod browse;
+mod ceremony;
 pub(crate) mod film;
 pub(crate) mod language;
+pub(crate) mod passkeys;
 pub(crate) mod poster;
 pub(crate) mod register;
 pub(crate) mod sign_in;
+pub(crate) mod sign_in_passkey;
 pub(crate) mod sign_out;
 pub(crate) mod trouble;
 mod wish;

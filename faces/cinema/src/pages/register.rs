@@ -89,6 +89,7 @@ fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
         other: (t.have_account, next.after("/login"), t.sign_in),
         button: t.create_account,
         alert: None,
+        passkey_script: None,
         fields,
         next,
         frame,

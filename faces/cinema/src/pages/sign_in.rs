@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     api::{self, SignedIn},
+    assets,
     csrf::Posted,
     texts::Texts,
     visit::Visit,
@@ -44,7 +45,7 @@ pub(crate) async fn page(visit: Visit, onward: Result<Query<Onward>, QueryReject
     form(frame, next, fields).answer(visit, None)
 }
 
-pub(crate) async fn submit(Posted { mut visit, form: credentials }: Posted<Credentials>) -> Response {
+pub(crate) async fn submit(Posted { visit, form: credentials }: Posted<Credentials>) -> Response {
     let next = ReturnPath::or_front(&credentials.next);
     let t = visit.texts();
     let mut fields = fields(t, &credentials.login);
@@ -56,12 +57,22 @@ pub(crate) async fn submit(Posted { mut visit, form: credentials }: Posted<Crede
         Ok(SignedIn::SecondFactor { .. }) => Setback::new(StatusCode::OK, t.second_factor),
         Err(trouble) => Setback::of(trouble, &mut fields, t),
     };
+    again(visit, next, fields, setback).await
+}
+
+/// The page once more, for a visitor who did not get in.
+pub(crate) async fn again(
+    mut visit: Visit,
+    next: ReturnPath,
+    fields: Vec<Field>,
+    setback: Setback,
+) -> Response {
     visit.here = ReturnPath::or_front(&next.after("/login"));
     let frame = visit.frame().await;
     form(frame, next, fields).answer(visit, Some(setback))
 }
 
-fn fields(t: &Texts, login: &str) -> Vec<Field> {
+pub(crate) fn fields(t: &Texts, login: &str) -> Vec<Field> {
     vec![
         Field::new("login", t.login, "text", login).completed_as("username"),
         Field::new("password", t.password, "password", "").completed_as("current-password"),
@@ -77,6 +88,7 @@ fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
         other: (t.no_account, next.after("/register"), t.register),
         button: t.sign_in,
         alert: None,
+        passkey_script: Some(assets::passkey_script_src()),
         fields,
         next,
         frame,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod passkeys;
 mod services;
 mod site;
 
@@ -76,7 +77,7 @@ async fn hostile_titles_and_queries_stay_text() {
     let film = site.get(&format!("/films/{HOSTILE_FILM}"), "").await;
     film.is(200).lacks("<script").lacks("javascript:").shows(ESCAPED);
     let login = site.get("/login?next=%22%3E%3Cscript%3E", "").await;
-    login.is(200).lacks("<script").shows("name=\"next\" value=\"/\"");
+    login.is(200).lacks("<script>").shows("name=\"next\" value=\"/\"");
 }
 
 #[tokio::test]
@@ -254,7 +255,17 @@ async fn forged_forms_are_refused() {
     let session = "kino_access=good-access; kino_refresh=old-refresh";
     let (cookies, fields) =
         (format!("kino_csrf={CSRF}; {session}"), format!("csrf={CSRF}&login=anna&password=x"));
-    for path in ["/login", "/register", "/logout", "/language"] {
+    for path in [
+        "/login",
+        "/login/passkey",
+        "/login/passkey/options",
+        "/account/passkeys",
+        "/account/passkeys/options",
+        "/account/passkeys/01900000-0000-7000-8000-0000000000aa/remove",
+        "/register",
+        "/logout",
+        "/language",
+    ] {
         // Another token, none, and one without its cookie.
         let other = fields.replace("csrf=A", "csrf=B");
         site.post(path, session, &other).await.is(403).shows("Форма устарела");
@@ -300,7 +311,7 @@ async fn a_form_too_large_is_not_read() {
 #[tokio::test]
 async fn every_page_is_guarded_and_files_are_kept() {
     let site = Site::open();
-    for path in ["/", "/login", "/nowhere", &format!("/films/{PAID_FILM}")] {
+    for path in ["/", "/register", "/nowhere", &format!("/films/{PAID_FILM}")] {
         let page = site.get(path, "").await;
         assert_eq!(page.header("cache-control"), "private, no-store");
         assert_eq!(page.header("referrer-policy"), "same-origin");
@@ -312,11 +323,13 @@ async fn every_page_is_guarded_and_files_are_kept() {
         );
         page.lacks("<script").lacks(" style=").lacks("<style");
     }
-    let page = site.get("/", "").await;
-    for (file, kind) in
-        [("/assets/site.css", "text/css; charset=utf-8"), ("/assets/icon.svg", "image/svg+xml")]
-    {
-        page.shows(&format!("href=\"{file}?v="));
+    let page = site.get("/login", "").await;
+    for (file, kind) in [
+        ("/assets/site.css", "text/css; charset=utf-8"),
+        ("/assets/icon.svg", "image/svg+xml"),
+        ("/assets/passkey.js", "text/javascript; charset=utf-8"),
+    ] {
+        page.shows(&format!("=\"{file}?v="));
         let asset = site.get(file, "").await;
         asset.is(200);
         assert_eq!(asset.header("cache-control"), "public, max-age=3600");

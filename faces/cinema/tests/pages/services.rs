@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
@@ -22,6 +22,10 @@ pub const PAID_FILM: &str = "01900000-0000-7000-8000-000000000003";
 pub const ARCHIVED_FILM: &str = "01900000-0000-7000-8000-000000000004";
 /// The one genre.
 pub const GENRE: &str = "01900000-0000-7000-8000-00000000000a";
+/// A passkey in the list.
+pub const PASSKEY: &str = "01900000-0000-7000-8000-0000000000aa";
+/// One whose name attacks the page, and which is removed already when it is to be.
+pub const HOSTILE_PASSKEY: &str = "01900000-0000-7000-8000-0000000000ab";
 /// What breaks out of HTML where it is not escaped.
 pub const HOSTILE: &str = "\"'><script>alert(1)</script>";
 
@@ -191,5 +195,64 @@ pub fn auth(calls: Calls) -> Router {
                 _ => problem(401, "token_missing", "Войдите."),
             }),
         )
+        .merge(passkeys())
         .layer(middleware::from_fn_with_state(calls, note))
+}
+
+/// Passkeys: the password is asked for, the ceremony is `c1`, the right answer is `{"id": "good"}`.
+fn passkeys() -> Router {
+    let begun = || Json(json!({ "ceremony_id": "c1", "options": { "challenge": "x" } })).into_response();
+    let confirmed = |body: &Value| body["password"] == "right password";
+    let refusal = || problem(403, "reauthentication_required", "Пришлите пароль.");
+    let is_right = |body: &Value| body["ceremony_id"] == "c1" && body["credential"]["id"] == "good";
+    Router::new()
+        .route(
+            "/auth/api/v1/passkeys",
+            get(async || {
+                Json(json!({ "items": [
+                    { "id": PASSKEY, "name": "Телефон", "created_at": "2026-01-01T10:00:00Z",
+                      "last_used_at": "2026-01-02T10:00:00Z" },
+                    { "id": HOSTILE_PASSKEY, "name": HOSTILE, "created_at": "2026-01-01T10:00:00Z",
+                      "last_used_at": null },
+                ] }))
+            }),
+        )
+        .route(
+            "/auth/api/v1/passkeys/registration",
+            post(async move |Json(body): Json<Value>| if confirmed(&body) { begun() } else { refusal() }),
+        )
+        .route(
+            "/auth/api/v1/passkeys/registration/finish",
+            post(async move |Json(body): Json<Value>| {
+                let is_named = body["name"] == "Phone" || body["name"].is_null();
+                match is_right(&body) && is_named {
+                    true => (StatusCode::CREATED, Json(json!({}))).into_response(),
+                    false => problem(409, "passkey_exists", "Уже добавлен."),
+                }
+            }),
+        )
+        .route(
+            "/auth/api/v1/passkeys/{id}",
+            delete(async move |Path(id): Path<String>, Json(body): Json<Value>| match id.as_str() {
+                _ if !confirmed(&body) => refusal(),
+                PASSKEY => StatusCode::NO_CONTENT.into_response(),
+                _ => problem(404, "passkey_not_found", "Нет."),
+            }),
+        )
+        .layer(middleware::from_fn(refuse_strangers))
+        .route("/auth/api/v1/sessions/passkey", post(async move || begun()))
+        .route(
+            "/auth/api/v1/sessions/passkey/finish",
+            post(async move |Json(body): Json<Value>| match is_right(&body) {
+                true => Json(tokens("good")).into_response(),
+                false => problem(401, "passkey_rejected", "Ключ не подошёл."),
+            }),
+        )
+}
+
+async fn refuse_strangers(request: Request, next: Next) -> Response {
+    if !token(request.headers()).is_some_and(is_good) {
+        return problem(401, "token_missing", "Войдите.");
+    }
+    next.run(request).await
 }

@@ -1,0 +1,125 @@
+//! `/account/passkeys`: a viewer's passkeys, to add to and to remove from.
+
+use askama::Template;
+use axum::{
+    extract::{Path, rejection::PathRejection},
+    response::Response,
+};
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use kino_http::ReturnPath;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Frame, account_form::Setback, ceremony, trouble};
+use crate::{
+    api::{
+        Trouble,
+        passkeys::{self, Answer, Passkey},
+    },
+    assets,
+    csrf::Posted,
+    policy,
+    visit::Visit,
+};
+
+const PATH: &str = "/account/passkeys";
+
+#[derive(Template)]
+#[template(path = "passkeys.html")]
+struct PasskeysPage {
+    frame: Frame,
+    script_src: String,
+    passkeys: Vec<Passkey>,
+    /// What went wrong.
+    alert: Option<String>,
+    /// Whether the password is asked for: the sign-in was a while ago.
+    asks_password: bool,
+}
+
+/// A passkey to be added.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Addition {
+    #[serde(flatten)]
+    answer: Answer,
+    name: String,
+    password: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Removal {
+    password: String,
+}
+
+pub(crate) async fn page(visit: Visit) -> Response {
+    show(visit, None).await
+}
+
+/// What to ask the browser, for the script.
+pub(crate) async fn options(Posted { visit, form }: Posted<Addition>) -> Response {
+    let begun = passkeys::begin(&visit, &form.password).await;
+    ceremony::answer(visit, begun)
+}
+
+pub(crate) async fn add(Posted { visit, form }: Posted<Addition>) -> Response {
+    let name = Some(form.name.trim()).filter(|name| !name.is_empty());
+    let added = passkeys::add(&visit, &form.answer, name).await;
+    done(visit, added).await
+}
+
+pub(crate) async fn remove(
+    id: Result<Path<Uuid>, PathRejection>,
+    Posted { visit, form }: Posted<Removal>,
+) -> Response {
+    let Ok(Path(id)) = id else { return trouble::no_such_page(visit).await };
+    match passkeys::remove(&visit, id, &form.password).await {
+        // Removed before, perhaps in another tab: as it should be.
+        Err(Trouble::Refused(problem)) if problem.code == "passkey_not_found" => done(visit, Ok(())).await,
+        removed => done(visit, removed).await,
+    }
+}
+
+/// Back to the page: by itself where all went well, so that reloading it sends nothing again.
+async fn done(mut visit: Visit, outcome: Result<(), Trouble>) -> Response {
+    visit.here = ReturnPath::or_front(PATH);
+    match outcome {
+        Ok(()) => {
+            let here = visit.here.clone();
+            visit.redirect(&here)
+        }
+        Err(trouble) => show(visit, Some(trouble)).await,
+    }
+}
+
+async fn show(visit: Visit, setback: Option<Trouble>) -> Response {
+    let frame = visit.frame().await;
+    if frame.is_guest() {
+        let sign_in = ReturnPath::or_front(&visit.here.after("/login"));
+        return visit.redirect(&sign_in);
+    }
+    let passkeys = match passkeys::list(&visit).await {
+        Ok(passkeys) => passkeys,
+        Err(trouble) => return trouble::of(visit, frame, trouble),
+    };
+    let asks_password = matches!(
+        &setback,
+        Some(Trouble::Refused(problem))
+            if ["reauthentication_required", "wrong_password"].contains(&problem.code.as_str())
+    );
+    let setback = setback.map(|trouble| Setback::of(trouble, &mut [], frame.t));
+    let (status, retry_after, alert) = match setback {
+        None => (StatusCode::OK, None, None),
+        Some(Setback { status, retry_after, alert }) => (status, retry_after, Some(alert)),
+    };
+    let script_src = assets::passkey_script_src();
+    let page = PasskeysPage { frame, script_src, passkeys, alert, asks_password };
+    policy::admit_script(trouble::retry_after(visit.page(status, &page), retry_after))
+}
+
+impl PasskeysPage {
+    fn day(&self, moment: &DateTime<Utc>) -> String {
+        self.frame.t.day(*moment)
+    }
+}
