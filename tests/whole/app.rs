@@ -155,6 +155,11 @@ impl TestApp {
         self.client.post(&format!("{AUTH}/sessions/login"), &body).send().await
     }
 
+    /// The auth database, for what no endpoint shows. To be closed before the app is stopped.
+    pub(crate) async fn auth_database(&self) -> kino_engine::Database {
+        self.settings.open_database("auth").await.unwrap()
+    }
+
     pub(crate) async fn try_refresh(&self, refresh_token: &str) -> Answer {
         let body = json!({"refresh_token": refresh_token});
         self.client.post(&format!("{AUTH}/sessions/refresh"), &body).send().await

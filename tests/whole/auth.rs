@@ -10,4 +10,6 @@ mod role_changes;
 mod role_crud;
 mod role_rights;
 mod roles;
+mod second_factor;
+mod second_factor_attacks;
 mod sessions;

@@ -6,6 +6,7 @@ mod access;
 mod app;
 mod auth;
 mod authenticator;
+mod authenticator_app;
 mod browser;
 mod catalogue;
 mod child;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::{
     app::{PASSWORD, TestApp},
+    authenticator_app::Authenticator,
     browser::Browser,
 };
 
@@ -88,6 +89,30 @@ async fn a_wrong_password_is_told_and_may_be_typed_again() {
     browser.element("#password").await.send_keys(&(PASSWORD.to_owned() + &Key::Enter)).await.unwrap();
     browser.shows(".user bdi", "vera").await;
     browser.close(&["/login - Failed to load resource: the server responded with a status of 401"]).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_with_an_authenticator_app_types_a_code_too() {
+    let Some((app, browser)) = site().await else { return };
+    let vera = app.register("vera").await;
+    let (phone, _) = Authenticator::of(&app, &vera).await;
+    browser.open("/login").await;
+    browser.fill("#login", "vera").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click("form.fields button").await;
+    browser.shows("h1", "Остался код").await;
+    browser.is_not_blank().await;
+    browser.sees("document.activeElement.id === 'code'").await;
+    browser.fill("#code", &phone.wrong_code(&app)).await;
+    browser.click("form.fields button").await;
+    browser.shows(".alert", "Неверный код, или им уже воспользовались. Дождитесь следующего.").await;
+    browser.sees("document.activeElement.id === 'code' && document.activeElement.value === ''").await;
+    browser.element("#code").await.send_keys(&(phone.code(&app) + &Key::Enter)).await.unwrap();
+    browser.shows(".user bdi", "vera").await;
+    browser
+        .close(&["/login/code - Failed to load resource: the server responded with a status of 401"])
+        .await;
     app.stop().await;
 }
 

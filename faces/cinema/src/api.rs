@@ -126,11 +126,8 @@ pub(crate) struct Tokens {
 pub(crate) enum SignedIn {
     /// A session.
     Tokens(Tokens),
-    /// A second factor is wanted first.
-    SecondFactor {
-        #[expect(dead_code, reason = "that the field is there tells this answer from the other")]
-        mfa_required: bool,
-    },
+    /// A code is wanted first, together with this token.
+    SecondFactor { mfa_token: String },
 }
 
 /// An account to open.
@@ -184,6 +181,12 @@ pub(crate) async fn register(visit: &Visit, account: &NewAccount<'_>) -> Result<
 pub(crate) async fn sign_in(visit: &Visit, login: &str, password: &str) -> Result<SignedIn, Trouble> {
     let call = visit.cinema.auth.post("/auth/api/v1/sessions/login").on_behalf(visit.as_guest());
     read(call.json(&serde_json::json!({ "login": login, "password": password })).send().await)
+}
+
+/// Opens the session that waited for a code.
+pub(crate) async fn sign_in_with_code(visit: &Visit, mfa_token: &str, code: &str) -> Result<Tokens, Trouble> {
+    let call = visit.cinema.auth.post("/auth/api/v1/sessions/mfa").on_behalf(visit.as_guest());
+    read(call.json(&serde_json::json!({ "mfa_token": mfa_token, "code": code })).send().await)
 }
 
 /// Changes a refresh token for a new pair.

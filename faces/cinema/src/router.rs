@@ -10,7 +10,8 @@ use axum::{
 use crate::{
     Cinema, assets,
     pages::{
-        browse, film, language, passkeys, poster, register, sign_in, sign_in_passkey, sign_out, trouble,
+        browse, film, language, passkeys, poster, register, second_factor, sign_in, sign_in_passkey,
+        sign_out, trouble,
     },
     policy,
 };
@@ -30,6 +31,7 @@ pub fn router(cinema: Cinema) -> Router {
         .route("/account/passkeys", get(passkeys::page).post(passkeys::add))
         .route("/account/passkeys/options", post(passkeys::options))
         .route("/account/passkeys/{id}/remove", post(passkeys::remove))
+        .route(second_factor::PATH, get(second_factor::page).post(second_factor::submit))
         .route("/register", get(register::page).post(register::submit))
         .route("/logout", post(sign_out::submit))
         .route("/language", post(language::submit))

@@ -38,11 +38,9 @@ enum Renewal {
 impl Session {
     /// The session that a request's cookies hold.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        // What is no token was not set by this site; handed on, it would only break the call.
-        let token = |name| read_cookie(headers, name).filter(|value| is_token(value));
         Self(Mutex::new(State {
-            access: token(ACCESS_COOKIE),
-            refresh: token(REFRESH_COOKIE),
+            access: read_token(headers, ACCESS_COOKIE),
+            refresh: read_token(headers, REFRESH_COOKIE),
             renewal: Renewal::Untried,
         }))
     }
@@ -127,6 +125,12 @@ impl State {
         self.access = Some(tokens.access_token.clone());
         self.renewal = Renewal::Renewed(tokens);
     }
+}
+
+/// The token that a cookie of the request holds. What is none was not set by this site; handed on, it would only break
+/// the call.
+pub(crate) fn read_token(headers: &HeaderMap, name: &str) -> Option<String> {
+    read_cookie(headers, name).filter(|value| is_token(value))
 }
 
 /// Whether `text` has the form of a bearer token (RFC 6750).

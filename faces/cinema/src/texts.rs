@@ -100,8 +100,14 @@ texts! {
     form_refused: "Не получилось. Попробуйте ещё раз.", "That did not work. Please try again.";
     accounts_unavailable: "Вход сейчас не работает. Попробуйте ещё раз через минуту.",
         "Signing in does not work right now. Please try again in a minute.";
-    second_factor: "Для этого аккаунта включён второй фактор. На этой странице он пока не поддерживается, поэтому войти здесь нельзя.",
-        "This account asks for a second factor. This page does not support it yet, so you cannot sign in here.";
+    code_heading: "Остался код", "One more step";
+    code_text: "Откройте приложение для кодов и введите шесть цифр, которые оно показывает.",
+        "Open your authenticator app and type the six digits that it shows.";
+    code: "Код", "Code";
+    code_hint: "Нет телефона под рукой? Подойдёт один из кодов восстановления.",
+        "No phone at hand? One of your recovery codes will do.";
+    wrong_account: "Не тот аккаунт?", "Wrong account?";
+    sign_in_again: "Войти заново", "Start again";
 
     // Passkeys
     sign_in_with_passkey: "Войти с ключом доступа", "Sign in with a passkey";

@@ -9,14 +9,14 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use kino_domain::Language;
-use kino_http::{ClientAddress, RequestId, RequestLanguage, ReturnPath, read_cookie, set_cookie};
+use kino_http::{ClientAddress, MFA_COOKIE, RequestId, RequestLanguage, ReturnPath, read_cookie, set_cookie};
 use kino_upstream::{Call, OnBehalf, Reply, UpstreamError};
 
 use crate::{
     Cinema, api,
     csrf::CsrfToken,
     pages::{Frame, Who, language},
-    session::Session,
+    session::{Session, read_token},
     texts::Texts,
 };
 
@@ -33,6 +33,8 @@ pub(crate) struct Visit {
     pub(crate) csrf: CsrfToken,
     /// The visitor's session.
     pub(crate) session: Session,
+    /// What a sign-in that waits for a code goes by.
+    pub(crate) mfa_token: Option<String>,
     /// What is handed on to the services, but for the token.
     viewer: OnBehalf,
 }
@@ -69,6 +71,7 @@ impl Visit {
             here,
             csrf: CsrfToken::of(&parts.headers, &cinema.entropy),
             session: Session::of(&parts.headers),
+            mfa_token: read_token(&parts.headers, MFA_COOKIE),
             viewer,
             cinema: cinema.clone(),
         }

@@ -11,6 +11,8 @@ use http::{HeaderMap, HeaderValue, header};
 pub const ACCESS_COOKIE: &str = "kino_access";
 /// The cookie of the refresh token.
 pub const REFRESH_COOKIE: &str = "kino_refresh";
+/// The cookie of a sign-in that waits for a code: the token that is wanted back with it.
+pub const MFA_COOKIE: &str = "kino_mfa";
 
 /// A session's tokens, on their way to a browser.
 #[derive(Clone)]

@@ -13,7 +13,7 @@ use serde_json::error::Category;
 use crate::{FieldError, Problem};
 
 /// A JSON body; as a response, JSON too.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Json<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {

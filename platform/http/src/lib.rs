@@ -20,7 +20,9 @@ mod return_path;
 
 pub use client_address::ClientAddress;
 pub use conditional::is_known_to_client;
-pub use cookies::{ACCESS_COOKIE, REFRESH_COOKIE, SessionCookies, lasting_cookie, read_cookie, set_cookie};
+pub use cookies::{
+    ACCESS_COOKIE, MFA_COOKIE, REFRESH_COOKIE, SessionCookies, lasting_cookie, read_cookie, set_cookie,
+};
 pub use extract::{Json, Path, Query};
 pub use fields::{FieldError, Fields};
 pub use house::{BODY_LIMIT, house_rules};

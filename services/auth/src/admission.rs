@@ -6,9 +6,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::{
     Auth,
+    second_factor::{CodeKind, MfaRequired},
     session::{Pair, SessionTokens},
     source,
-    store::{Device, SignIn, User, known_sources, sign_ins},
+    store::{Device, SignIn, User, known_sources, sign_ins, totp},
     user_agent::DeviceType,
 };
 
@@ -20,6 +21,11 @@ pub(crate) enum Method {
     Password,
     /// Two factors at once: having the authenticator, and being or knowing what unlocks it.
     Passkey,
+    /// By what the history calls `first`, and a code.
+    WithCode {
+        first: String,
+        code: CodeKind,
+    },
 }
 
 impl Method {
@@ -29,6 +35,15 @@ impl Method {
             Self::Registration => "registration".to_owned(),
             Self::Password => "password".to_owned(),
             Self::Passkey => "passkey".to_owned(),
+            Self::WithCode { first, code } => format!("{first}+{}", code.code()),
+        }
+    }
+
+    /// Whether it is one factor, to which an account with an authenticator app adds a code.
+    const fn is_one_factor(&self) -> bool {
+        match self {
+            Self::Password => true,
+            Self::Registration | Self::Passkey | Self::WithCode { .. } => false,
         }
     }
 }
@@ -37,6 +52,8 @@ impl Method {
 pub(crate) enum Admission {
     /// A session, as soon as it is [welcomed](Auth::welcome).
     Entered(Entered),
+    /// A code is wanted first. To be committed.
+    SecondFactorNeeded(MfaRequired),
 }
 
 /// A session that is begun: written, not yet committed.
@@ -71,6 +88,15 @@ impl Auth {
         device: Device,
         method: Method,
     ) -> Result<Admission, Problem> {
+        if user.blocked_at.is_some() {
+            return Err(blocked());
+        }
+        if method.is_one_factor()
+            && let Some(totp) = totp::find_confirmed(tx, user.id).await?
+        {
+            let required = self.challenge(tx, user, &totp, &method).await?;
+            return Ok(Admission::SecondFactorNeeded(required));
+        }
         self.enter(tx, user, device, &method).await.map(Admission::Entered)
     }
 

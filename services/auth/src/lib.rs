@@ -1,7 +1,7 @@
 //! The auth service: who a viewer is and what they may do. Accounts, passwords, sessions, tokens, roles.
 //!
 //! Rooms: `api` (one file an endpoint), the rules as plain modules (`account`, `guessing`, `hashing`, `role`,
-//! `rotation`), `store` (tables and queries), `workers`.
+//! `rotation`, `totp`, `recovery`), `store` (tables and queries), `workers`.
 
 mod account;
 mod admission;
@@ -17,9 +17,12 @@ mod key_audit;
 mod keys;
 mod passkey;
 mod private_file;
-mod reassurance;
+mod qr;
+mod reauthentication;
+mod recovery;
 mod role;
 mod rotation;
+mod second_factor;
 mod secrets;
 mod session;
 mod settings;
@@ -27,6 +30,7 @@ mod social;
 mod source;
 mod store;
 mod superuser;
+mod totp;
 mod user_agent;
 mod workers;
 

@@ -10,7 +10,7 @@ on_every_database!(bodies_that_are_wrong_are_refused_clearly, odd_names_and_head
 
 async fn bodies_that_are_wrong_are_refused_clearly(database: TestDatabase) {
     let app = TestApp::start(database).await;
-    for path in ["register", "login", "refresh"] {
+    for path in ["register", "login", "mfa", "refresh"] {
         let path = format!("{AUTH}/sessions/{path}");
         let send = |content_type: &str, body: Vec<u8>| {
             app.client.request(Method::POST, &path).raw(content_type, body)

@@ -294,10 +294,10 @@ async fn a_token_alone_neither_adds_nor_removes_passkeys(database: TestDatabase)
     let path = format!("/passkeys/{}", made["id"].as_str().unwrap());
     for (method, path) in [(Method::POST, "/passkeys/registration"), (Method::DELETE, path.as_str())] {
         let send = async |body: Value| call(&app, method.clone(), path, &anna, &body).await;
-        send(Value::Null).await.is_problem(403, "reauthentication_required");
-        send(json!({})).await.is_problem(403, "reauthentication_required");
-        send(json!({"password": "wrong horse battery"})).await.is_problem(403, "wrong_password");
-        send(json!({"password": "x".repeat(5000)})).await.is_problem(403, "wrong_password");
+        send(Value::Null).await.is_problem(403, "fresh_sign_in_required");
+        send(json!({})).await.is_problem(403, "fresh_sign_in_required");
+        send(json!({"password": "wrong horse battery"})).await.is_problem(422, "validation_failed");
+        send(json!({"password": "x".repeat(5000)})).await.is_problem(422, "validation_failed");
         let done = send(json!({"password": PASSWORD})).await;
         assert!(done.status.is_success(), "{}", done.text());
     }

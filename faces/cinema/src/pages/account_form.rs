@@ -89,11 +89,6 @@ pub(crate) struct Setback {
 }
 
 impl Setback {
-    /// The form is right, but the page cannot go on.
-    pub(crate) fn new(status: StatusCode, alert: &str) -> Self {
-        Self { status, retry_after: None, alert: alert.to_owned() }
-    }
-
     /// Puts what the accounts say beside the fields that it is about, and the rest on top.
     pub(crate) fn of(trouble: Trouble, fields: &mut [Field], t: &Texts) -> Self {
         match trouble {

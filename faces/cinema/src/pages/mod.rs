@@ -9,6 +9,7 @@ pub(crate) mod language;
 pub(crate) mod passkeys;
 pub(crate) mod poster;
 pub(crate) mod register;
+pub(crate) mod second_factor;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_passkey;
 pub(crate) mod sign_out;

@@ -106,7 +106,8 @@ async fn show(visit: Visit, setback: Option<Trouble>) -> Response {
     let asks_password = matches!(
         &setback,
         Some(Trouble::Refused(problem))
-            if ["reauthentication_required", "wrong_password"].contains(&problem.code.as_str())
+            if problem.code == "fresh_sign_in_required"
+                || problem.errors.iter().any(|error| error.field == "password")
     );
     let setback = setback.map(|trouble| Setback::of(trouble, &mut [], frame.t));
     let (status, retry_after, alert) = match setback {

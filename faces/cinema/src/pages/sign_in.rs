@@ -4,16 +4,16 @@ use axum::{
     extract::{Query, rejection::QueryRejection},
     response::Response,
 };
-use http::StatusCode;
 use kino_http::ReturnPath;
 use serde::Deserialize;
 
 use super::{
     Frame, Who,
     account_form::{AccountForm, Field, Setback},
+    second_factor,
 };
 use crate::{
-    api::{self, SignedIn},
+    api::{self, SignedIn, Trouble},
     assets,
     csrf::Posted,
     texts::Texts,
@@ -47,32 +47,27 @@ pub(crate) async fn page(visit: Visit, onward: Result<Query<Onward>, QueryReject
 
 pub(crate) async fn submit(Posted { visit, form: credentials }: Posted<Credentials>) -> Response {
     let next = ReturnPath::or_front(&credentials.next);
-    let t = visit.texts();
-    let mut fields = fields(t, &credentials.login);
-    let setback = match api::sign_in(&visit, credentials.login.trim(), &credentials.password).await {
+    match api::sign_in(&visit, credentials.login.trim(), &credentials.password).await {
         Ok(SignedIn::Tokens(tokens)) => {
             visit.session.begin(tokens).await;
-            return visit.redirect(&next);
+            visit.redirect(&next)
         }
-        Ok(SignedIn::SecondFactor { .. }) => Setback::new(StatusCode::OK, t.second_factor),
-        Err(trouble) => Setback::of(trouble, &mut fields, t),
-    };
-    again(visit, next, fields, setback).await
+        Ok(SignedIn::SecondFactor { mfa_token }) => second_factor::ask(visit, mfa_token, &next),
+        Err(trouble) => again(visit, &credentials.login, next, trouble).await,
+    }
 }
 
-/// The page once more, for a visitor who did not get in.
-pub(crate) async fn again(
-    mut visit: Visit,
-    next: ReturnPath,
-    fields: Vec<Field>,
-    setback: Setback,
-) -> Response {
+/// The form once more, and why.
+pub(crate) async fn again(mut visit: Visit, login: &str, next: ReturnPath, trouble: Trouble) -> Response {
+    let t = visit.texts();
+    let mut fields = fields(t, login);
+    let setback = Setback::of(trouble, &mut fields, t);
     visit.here = ReturnPath::or_front(&next.after("/login"));
     let frame = visit.frame().await;
     form(frame, next, fields).answer(visit, Some(setback))
 }
 
-pub(crate) fn fields(t: &Texts, login: &str) -> Vec<Field> {
+fn fields(t: &Texts, login: &str) -> Vec<Field> {
     vec![
         Field::new("login", t.login, "text", login).completed_as("username"),
         Field::new("password", t.password, "password", "").completed_as("current-password"),

@@ -4,7 +4,7 @@ use axum::response::Response;
 use kino_http::ReturnPath;
 use serde::Deserialize;
 
-use super::{account_form::Setback, ceremony, sign_in};
+use super::{ceremony, sign_in};
 use crate::{
     api::passkeys::{self, Answer},
     csrf::Posted,
@@ -31,10 +31,6 @@ pub(crate) async fn submit(Posted { visit, form: signature }: Posted<Signature>)
             visit.session.begin(tokens).await;
             visit.redirect(&next)
         }
-        Err(trouble) => {
-            let mut fields = sign_in::fields(visit.texts(), "");
-            let setback = Setback::of(trouble, &mut fields, visit.texts());
-            sign_in::again(visit, next, fields, setback).await
-        }
+        Err(trouble) => sign_in::again(visit, "", next, trouble).await,
     }
 }

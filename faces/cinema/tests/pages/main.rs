@@ -151,14 +151,70 @@ async fn a_wrong_password_is_said_and_the_name_is_kept() {
     hasty.is(429).shows("Слишком часто.");
     assert_eq!(hasty.header("retry-after"), "30");
 
-    let careful = site.post("/login", "", &format!("csrf={CSRF}&login=careful&password=x")).await;
-    careful.is(200).shows("второй фактор");
-
     let down = Site::without_services();
     down.post("/login", "", &format!("csrf={CSRF}&login=anna&password=x"))
         .await
         .is(503)
         .shows("value=\"anna\"");
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_on_a_page_of_its_own() {
+    let site = Site::open();
+    let fields = format!("csrf={CSRF}&login=careful&password=x&next=/films/1");
+    let answer = site.post("/login", "", &fields).await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/login/code?next=%2Ffilms%2F1"));
+    assert_eq!(answer.cookies(), ["kino_mfa=waiting; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=300"]);
+
+    let page = site.get("/login/code?next=/films/1", "kino_mfa=waiting").await;
+    page.is(200)
+        .shows("Остался код")
+        .shows("autocomplete=\"one-time-code\"")
+        .shows("name=\"next\" value=\"/films/1\"")
+        .shows("href=\"/login?next=%2Ffilms%2F1\"")
+        .lacks("waiting");
+    site.get("/login/code", "kino_mfa=waiting; kino_language=en").await.is(200).shows("One more step");
+
+    let code = |code: &str| format!("csrf={CSRF}&code={code}&next=/films/1");
+    let wrong = site.post("/login/code", "kino_mfa=waiting", &code("000000")).await;
+    wrong.is(401).shows("Неверный код.").shows("id=\"code\"").lacks("000000");
+    assert!(wrong.cookies().is_empty(), "there may be another try");
+
+    let right = site.post("/login/code", "kino_mfa=waiting", &code("+123+456+")).await;
+    assert_eq!((right.status.as_u16(), right.header("location")), (303, "/films/1"));
+    let rest = "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age";
+    assert_eq!(
+        right.cookies(),
+        [
+            format!("kino_access=good-access; {rest}=600"),
+            format!("kino_mfa=; {rest}=0"),
+            format!("kino_refresh=good-refresh; {rest}=86400"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_second_factor_that_comes_too_late_leads_back_to_the_password() {
+    let site = Site::open();
+    let fields = format!("csrf={CSRF}&code=123+456&next=/films/1");
+    let late = site.post("/login/code", "kino_mfa=expired", &fields).await;
+    late.is(401).shows("Войдите снова.").shows("id=\"password\"").shows("name=\"next\" value=\"/films/1\"");
+    assert_eq!(late.cookies(), ["kino_mfa=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"]);
+
+    for cookies in ["", "kino_mfa=\"no token\""] {
+        for answer in [
+            site.get("/login/code?next=/films/1", cookies).await,
+            site.post("/login/code", cookies, &fields).await,
+        ] {
+            assert_eq!(
+                (answer.status.as_u16(), answer.header("location")),
+                (303, "/login?next=%2Ffilms%2F1")
+            );
+        }
+    }
+    let member = site.get("/login/code", "kino_access=good-access; kino_mfa=waiting").await;
+    assert_eq!((member.status.as_u16(), member.header("location")), (303, "/"));
+    Site::without_services().post("/login/code", "kino_mfa=waiting", &fields).await.is(503);
 }
 
 #[tokio::test]
@@ -257,6 +313,7 @@ async fn forged_forms_are_refused() {
         (format!("kino_csrf={CSRF}; {session}"), format!("csrf={CSRF}&login=anna&password=x"));
     for path in [
         "/login",
+        "/login/code",
         "/login/passkey",
         "/login/passkey/options",
         "/account/passkeys",

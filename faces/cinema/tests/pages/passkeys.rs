@@ -71,7 +71,7 @@ async fn a_passkey_is_added_after_the_password_where_the_sign_in_was_a_while_ago
         site.post("/account/passkeys/options", SESSION, &format!("csrf={CSRF}&{fields}")).await
     };
     let refused = options("password=").await;
-    let told = json!({"code": "reauthentication_required", "message": "Пришлите пароль."});
+    let told = json!({"code": "fresh_sign_in_required", "message": "Пришлите пароль."});
     assert_eq!(json_of(refused.is(403)), told);
     assert_eq!(json_of(options("password=right+password").await.is(200))["ceremony_id"], "c1");
 

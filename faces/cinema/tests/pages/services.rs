@@ -163,7 +163,7 @@ pub fn auth(calls: Calls) -> Router {
             post(async |Json(body): Json<Value>| match (body["login"].as_str(), body["password"].as_str()) {
                 (Some("anna"), Some("right password")) => Json(tokens("good")).into_response(),
                 (Some("careful"), _) => {
-                    Json(json!({ "mfa_required": true, "mfa_token": "t", "methods": ["totp"] }))
+                    Json(json!({ "mfa_required": true, "mfa_token": "waiting", "methods": ["totp"] }))
                         .into_response()
                 }
                 (Some("hasty"), _) => {
@@ -172,6 +172,14 @@ pub fn auth(calls: Calls) -> Router {
                     refusal
                 }
                 _ => problem(401, "bad_credentials", "Неверное имя или пароль."),
+            }),
+        )
+        .route(
+            "/auth/api/v1/sessions/mfa",
+            post(async |Json(body): Json<Value>| match (body["mfa_token"].as_str(), body["code"].as_str()) {
+                (Some("waiting"), Some("123 456")) => Json(tokens("good")).into_response(),
+                (Some("waiting"), _) => problem(401, "bad_code", "Неверный код."),
+                _ => problem(401, "mfa_token_invalid", "Войдите снова."),
             }),
         )
         .route(

@@ -3,6 +3,7 @@
 mod anonymous;
 mod device;
 mod jwks;
+mod mfa;
 mod passkeys;
 mod roles;
 mod sessions;
@@ -27,6 +28,7 @@ const BODY_LIMIT: usize = 64 * 1024;
     tags(
         (name = "sessions", description = "Registering, signing in and out"),
         (name = "passkeys", description = "Signing in without a password"),
+        (name = "mfa", description = "The second factor: an authenticator app and recovery codes"),
         (name = "users", description = "Accounts and their roles"),
         (name = "roles", description = "What roles there are and what they allow"),
         (name = "keys", description = "What others check callers with"),
@@ -46,8 +48,11 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
-    let mut creating =
-        OpenApiRouter::new().merge(sessions::creating()).merge(roles::creating()).merge(passkeys::creating());
+    let mut creating = OpenApiRouter::new()
+        .merge(sessions::creating())
+        .merge(roles::creating())
+        .merge(passkeys::creating())
+        .merge(mfa::creating());
     if let Some(auth) = auth {
         creating = creating.layer(middleware::from_fn_with_state(Arc::clone(&auth.cache), idempotent));
     }
@@ -55,6 +60,7 @@ fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
         .merge(creating)
         .merge(sessions::routes())
         .merge(passkeys::routes())
+        .merge(mfa::routes())
         .merge(users::routes())
         .merge(roles::routes())
         .routes(routes!(jwks::jwks))

@@ -1,20 +1,25 @@
-//! What the auth service keeps: accounts, roles, sessions, the history of sign-ins, the audit log. Tables stay in here;
-//! what comes out is the service's own types.
+//! What the auth service keeps: accounts, second factors, roles, sessions, the history of sign-ins, the audit log.
+//! Tables stay in here; what comes out is the service's own types.
 
 pub(crate) mod audit;
 mod entity;
 pub(crate) mod known_sources;
+pub(crate) mod mfa_challenges;
 pub(crate) mod migrations;
 pub(crate) mod partitions;
 pub(crate) mod passkeys;
+pub(crate) mod recovery_codes;
 pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
+pub(crate) mod totp;
 pub(crate) mod users;
 
 pub(crate) use known_sources::SourceDigest;
+pub(crate) use mfa_challenges::MfaChallenge;
 pub(crate) use migrations::Migrator;
 pub(crate) use passkeys::Passkey;
 pub(crate) use sessions::{Device, Session};
 pub(crate) use sign_ins::SignIn;
+pub(crate) use totp::Totp;
 pub(crate) use users::{Clash, Gender, NewUser, User};

@@ -1,11 +1,11 @@
-//! `POST /sessions/login`: a session for a password.
+//! `POST /sessions/login`: a session for a password, or the wish for a code besides.
 
 use std::net::IpAddr;
 
 use axum::extract::State;
 use kino_domain::{UserId, fold};
 use kino_http::{Json, Problem, ProblemBody};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use crate::{
     admission::{Admission, Method},
     api::device::RequestDevice,
     hashing::Comparison,
+    second_factor::MfaRequired,
     session::SessionTokens,
     source,
     store::{User, known_sources, users},
@@ -32,6 +33,14 @@ pub(crate) struct LoginRequest {
     password: String,
 }
 
+/// A session, or what is still wanted.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum LoginResponse {
+    Session(SessionTokens),
+    SecondFactor(MfaRequired),
+}
+
 /// The same for a wrong password and for an account that does not exist.
 fn bad_credentials() -> Problem {
     metrics::counter!("kino_auth_logins_total", "outcome" => "refused").increment(1);
@@ -48,7 +57,7 @@ fn bad_credentials() -> Problem {
     tag = "sessions",
     request_body = LoginRequest,
     responses(
-        (status = 200, description = "Signed in", body = SessionTokens),
+        (status = 200, description = "Signed in; or, for an account with an authenticator app, a token for `POST /sessions/mfa`", body = LoginResponse),
         (status = 401, description = "`bad_credentials`", body = ProblemBody),
         (status = 429, description = "`too_many_attempts` or `too_many_sign_ins`; Retry-After says when", body = ProblemBody),
     ),
@@ -57,7 +66,7 @@ pub(crate) async fn login(
     State(auth): State<Auth>,
     request_device: RequestDevice,
     Json(request): Json<LoginRequest>,
-) -> Result<Json<SessionTokens>, Problem> {
+) -> Result<Json<LoginResponse>, Problem> {
     // Control characters are no part of any name (and PostgreSQL takes no NUL).
     let login_key: String = fold(&request.login).chars().filter(|c| !c.is_control()).collect();
     let user = users::find_by_login(auth.database.read(), &login_key).await?;
@@ -83,15 +92,22 @@ pub(crate) async fn login(
     attempt.succeeded().await?;
 
     let tx = auth.database.begin().await?;
-    let user = unchanged(users::lock(&tx, user.id).await?, stored.as_deref())?;
+    let mut user = unchanged(users::lock(&tx, user.id).await?, stored.as_deref())?;
     if let Some(better) = upgrade {
-        users::set_password_hash(&tx, user.id, better).await?;
+        users::set_password_hash(&tx, user.id, better.clone()).await?;
+        user.password_hash = Some(better);
     }
-    let admission = auth.admit(&tx, &user, request_device.device, Method::Password).await?;
-    let Admission::Entered(entered) = admission;
-    let tokens = auth.welcome(tx, entered).await?;
-    metrics::counter!("kino_auth_logins_total", "outcome" => "signed_in").increment(1);
-    Ok(Json(tokens))
+    match auth.admit(&tx, &user, request_device.device, Method::Password).await? {
+        Admission::Entered(entered) => {
+            let tokens = auth.welcome(tx, entered).await?;
+            metrics::counter!("kino_auth_logins_total", "outcome" => "signed_in").increment(1);
+            Ok(Json(LoginResponse::Session(tokens)))
+        }
+        Admission::SecondFactorNeeded(required) => {
+            auth.commit(tx, &[]).await?;
+            Ok(Json(LoginResponse::SecondFactor(required)))
+        }
+    }
 }
 
 /// Whether the account signed in from there before. Asked for an account that does not exist too: the answers take as

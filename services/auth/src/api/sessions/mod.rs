@@ -6,6 +6,7 @@ mod list;
 mod login;
 mod logout;
 mod logout_all;
+mod mfa;
 mod refresh;
 mod register;
 
@@ -23,6 +24,7 @@ pub(crate) fn creating() -> OpenApiRouter<Auth> {
 pub(crate) fn routes() -> OpenApiRouter<Auth> {
     OpenApiRouter::new()
         .routes(routes!(login::login))
+        .routes(routes!(mfa::mfa))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
         .routes(routes!(logout_all::logout_all))

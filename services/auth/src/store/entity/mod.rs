@@ -3,10 +3,13 @@
 pub(super) mod audit;
 pub(super) mod audit_head;
 pub(super) mod known_source;
+pub(super) mod mfa_challenge;
 pub(super) mod passkey;
+pub(super) mod recovery_code;
 pub(super) mod role;
 pub(super) mod role_clock;
 pub(super) mod session;
 pub(super) mod sign_in;
+pub(super) mod totp;
 pub(super) mod user;
 pub(super) mod user_role;

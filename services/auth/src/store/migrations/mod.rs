@@ -3,6 +3,7 @@
 mod m0001_users_roles_sessions;
 mod m0002_history_audit_blocking;
 mod m0003_role_versions;
+mod m0005_second_factor;
 mod m0006_passkeys;
 
 use sea_orm_migration::prelude::*;
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_users_roles_sessions::Step),
             Box::new(m0002_history_audit_blocking::Step),
             Box::new(m0003_role_versions::Step),
+            Box::new(m0005_second_factor::Step),
             Box::new(m0006_passkeys::Step),
         ]
     }

@@ -1,0 +1,140 @@
+//! Showing once more, within a session, that one is the account's owner: a token may be stolen, or a computer left
+//! unlocked.
+
+use std::net::IpAddr;
+
+use kino_http::{FieldError, Problem};
+use kino_token::{Claims, require_token_problem};
+use sea_orm::ConnectionTrait;
+
+use crate::{
+    Auth,
+    guessing::Attempt,
+    hashing::Comparison,
+    second_factor::{Code, code_was_right},
+    store::{Totp, User, users},
+};
+
+/// No password is longer; what is, is not hashed.
+const PASSWORD_LONGEST_BYTES: usize = 1024;
+
+/// What an owner shows.
+pub(crate) enum Proof {
+    /// The password, which was compared.
+    Password,
+    /// A code, which is yet to be spent.
+    Code { code: Code, attempt: Attempt },
+}
+
+fn wrong_password() -> Problem {
+    Problem::invalid(vec![FieldError::new("password", "wrong", "Неверный пароль.", "The password is wrong.")])
+}
+
+/// A code that is wrong where it is a field among others.
+pub(crate) fn wrong_code() -> Problem {
+    Problem::invalid(vec![FieldError::new(
+        "code",
+        "wrong",
+        "Неверный код, или им уже воспользовались.",
+        "The code is wrong, or was used before.",
+    )])
+}
+
+fn fresh_sign_in_required() -> Problem {
+    Problem::forbidden(
+        "fresh_sign_in_required",
+        "Пришлите пароль в поле password или войдите заново.",
+        "Send the password in the field password, or sign in again.",
+    )
+}
+
+impl Auth {
+    /// Lets those go on who show the account's password, or whose token comes from a sign-in rather than a refresh.
+    pub(crate) async fn reassure(
+        &self,
+        claims: &Claims,
+        password: Option<String>,
+        address: IpAddr,
+    ) -> Result<User, Problem> {
+        let user =
+            users::find(self.database.read(), claims.user_id).await?.ok_or_else(require_token_problem)?;
+        match password {
+            Some(password) => self.compare_password(&user, password, address).await?,
+            None if claims.fresh => {}
+            None => return Err(fresh_sign_in_required()),
+        }
+        Ok(user)
+    }
+
+    /// Takes the password, or else the code. A password is compared here, outside of any transaction; a code is left
+    /// to [`Proof::check`].
+    pub(crate) async fn prove(
+        &self,
+        user: &User,
+        password: Option<String>,
+        code: Option<&str>,
+        address: IpAddr,
+    ) -> Result<Proof, Problem> {
+        if let Some(password) = password {
+            self.compare_password(user, password, address).await?;
+            return Ok(Proof::Password);
+        }
+        if let Some(code) = code {
+            let attempt = self.code_attempt(user.id, address).await?;
+            return Ok(Proof::Code { code: Code::read(code), attempt });
+        }
+        let field = if user.password_hash.is_some() { "password" } else { "code" };
+        let (ru, en) = ("Обязательное поле.", "This field is required.");
+        Err(Problem::invalid(vec![FieldError::new(field, "required", ru, en)]))
+    }
+
+    /// Compares the caller's password, with its own count of wrong ones.
+    pub(crate) async fn compare_password(
+        &self,
+        user: &User,
+        password: String,
+        address: IpAddr,
+    ) -> Result<(), Problem> {
+        let place = self.hashing.place()?;
+        let attempt = self.guessing.attempt(&format!("password:{}", user.id), address).await?;
+        if password.len() > PASSWORD_LONGEST_BYTES {
+            return Err(wrong_password());
+        }
+        match self.hashing.compare(place, password, user.password_hash.clone()).await? {
+            Comparison::Match { .. } => Ok(attempt.succeeded().await?),
+            Comparison::Mismatch => Err(wrong_password()),
+        }
+    }
+
+    /// Locks the account whose password was compared. It must be the same still.
+    pub(crate) async fn lock_unchanged(
+        &self,
+        tx: &impl ConnectionTrait,
+        compared: &User,
+    ) -> Result<User, Problem> {
+        let user = users::lock(tx, compared.id).await?.ok_or_else(require_token_problem)?;
+        if user.password_hash == compared.password_hash { Ok(user) } else { Err(wrong_password()) }
+    }
+}
+
+impl Proof {
+    /// Spends the code, if the proof is one. The caller's transaction holds the account's lock.
+    pub(crate) async fn check(
+        &self,
+        auth: &Auth,
+        tx: &impl ConnectionTrait,
+        totp: &Totp,
+    ) -> Result<(), Problem> {
+        match self {
+            Self::Code { code, .. } if !auth.spend_code(tx, totp, code).await? => Err(wrong_code()),
+            Self::Code { .. } | Self::Password => Ok(()),
+        }
+    }
+
+    /// To be told after the commit.
+    pub(crate) async fn was_right(self) {
+        if let Self::Code { attempt, .. } = self {
+            code_was_right(attempt).await;
+        }
+    }
+}
