@@ -1,6 +1,9 @@
 //! Letting someone in: what every way of signing in ends with, once it knows who it is.
 
+use std::net::IpAddr;
+
 use kino_domain::{AuthEvent, UserId};
+use kino_engine::database::DbErr;
 use kino_http::Problem;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
@@ -148,6 +151,12 @@ impl Auth {
             success: false,
             device,
         }
+    }
+
+    /// Whether the account signed in from there before.
+    pub(crate) async fn knows_source(&self, user_id: UserId, address: IpAddr) -> Result<bool, DbErr> {
+        let digest = source::network_digest(user_id, address);
+        Ok(!known_sources::known(self.database.read(), user_id, &[digest]).await?.is_empty())
     }
 
     /// Notes where the account signs in from. A device that it never signed in from is told of, unless it is the first.

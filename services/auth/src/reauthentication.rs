@@ -67,7 +67,7 @@ impl Auth {
     }
 
     /// Takes the password, or else the code. A password is compared here, outside of any transaction; a code is left
-    /// to [`Proof::check`].
+    /// to [`Proof::holds`].
     pub(crate) async fn prove(
         &self,
         user: &User,
@@ -96,13 +96,18 @@ impl Auth {
         address: IpAddr,
     ) -> Result<(), Problem> {
         let place = self.hashing.place()?;
-        let attempt = self.guessing.attempt(&format!("password:{}", user.id), address).await?;
-        if password.len() > PASSWORD_LONGEST_BYTES {
-            return Err(wrong_password());
-        }
-        match self.hashing.compare(place, password, user.password_hash.clone()).await? {
+        let is_known = self.knows_source(user.id, address).await?;
+        let secret = format!("password:{}", user.id);
+        let attempt = self.guessing.attempt_on_account(&secret, address, is_known).await?;
+        let is_possible = password.len() <= PASSWORD_LONGEST_BYTES;
+        let stored = user.password_hash.clone().filter(|_| is_possible);
+        let password = if is_possible { password } else { String::new() };
+        match self.hashing.compare(place, password, stored).await? {
             Comparison::Match { .. } => Ok(attempt.succeeded().await?),
-            Comparison::Mismatch => Err(wrong_password()),
+            Comparison::Mismatch => {
+                attempt.failed().await?;
+                Err(wrong_password())
+            }
         }
     }
 
@@ -118,16 +123,16 @@ impl Auth {
 }
 
 impl Proof {
-    /// Spends the code, if the proof is one. The caller's transaction holds the account's lock.
-    pub(crate) async fn check(
+    /// Whether it holds; a code is spent. The caller's transaction holds the account's lock.
+    pub(crate) async fn holds(
         &self,
         auth: &Auth,
         tx: &impl ConnectionTrait,
         totp: &Totp,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         match self {
-            Self::Code { code, .. } if !auth.spend_code(tx, totp, code).await? => Err(wrong_code()),
-            Self::Code { .. } | Self::Password => Ok(()),
+            Self::Password => Ok(true),
+            Self::Code { code, .. } => auth.spend_code(tx, totp, code).await,
         }
     }
 
@@ -135,6 +140,16 @@ impl Proof {
     pub(crate) async fn was_right(self) {
         if let Self::Code { attempt, .. } = self {
             code_was_right(attempt).await;
+        }
+    }
+
+    /// To be told after the transaction was rolled back; the answer.
+    pub(crate) async fn was_wrong(self) -> Problem {
+        match self {
+            Self::Password => wrong_password(),
+            Self::Code { attempt, .. } => {
+                attempt.failed().await.map_or_else(Problem::from, |()| wrong_code())
+            }
         }
     }
 }

@@ -177,7 +177,8 @@ impl Auth {
     /// Counts an attempt at a code of an account. Wrong codes and wrong passwords are counted apart: who knows the one
     /// must not have endless tries at the other.
     pub(crate) async fn code_attempt(&self, user_id: UserId, address: IpAddr) -> Result<Attempt, Problem> {
-        self.guessing.attempt(&format!("code:{user_id}"), address).await
+        let is_known = self.knows_source(user_id, address).await?;
+        self.guessing.attempt_on_account(&format!("code:{user_id}"), address, is_known).await
     }
 }
 

@@ -53,7 +53,11 @@ pub(crate) async fn confirm(
         return Err(already_set());
     }
     let code = Code::read(&request.code);
-    let step = auth.open_secret(&pending)?.step_of(code.text(), now).ok_or_else(wrong_code)?;
+    let Some(step) = auth.open_secret(&pending)?.step_of(code.text(), now) else {
+        tx.rollback().await?;
+        attempt.failed().await?;
+        return Err(wrong_code());
+    };
     totp::confirm(&tx, user.id, step, now).await?;
     let recovery_codes = auth.make_recovery_codes(&tx, user.id).await?;
     let details = json!({"kind": "totp"});

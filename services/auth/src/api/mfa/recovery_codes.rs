@@ -49,7 +49,10 @@ pub(crate) async fn renew(
     let tx = auth.database.begin().await?;
     let user = auth.lock_unchanged(&tx, &user).await?;
     let totp = totp::find_confirmed(&tx, user.id).await?.ok_or_else(not_set_up)?;
-    proof.check(&auth, &tx, &totp).await?;
+    if !proof.holds(&auth, &tx, &totp).await? {
+        tx.rollback().await?;
+        return Err(proof.was_wrong().await);
+    }
     let recovery_codes = auth.make_recovery_codes(&tx, user.id).await?;
     auth.note(&tx, Some(user.id), Action::RecoveryCodesMade, user.id, &json!({})).await?;
     auth.commit(tx, &[]).await?;

@@ -51,7 +51,10 @@ pub(crate) async fn remove(
     let tx = auth.database.begin().await?;
     let user = auth.lock_unchanged(&tx, &user).await?;
     let totp = totp::find_confirmed(&tx, user.id).await?.ok_or_else(not_set_up)?;
-    proof.check(&auth, &tx, &totp).await?;
+    if !proof.holds(&auth, &tx, &totp).await? {
+        tx.rollback().await?;
+        return Err(proof.was_wrong().await);
+    }
     totp::remove(&tx, user.id).await?;
     recovery_codes::remove_all(&tx, user.id).await?;
     let details = json!({"kind": "totp"});

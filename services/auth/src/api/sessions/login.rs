@@ -1,7 +1,5 @@
 //! `POST /sessions/login`: a session for a password, or the wish for a code besides.
 
-use std::net::IpAddr;
-
 use axum::extract::State;
 use kino_domain::{UserId, fold};
 use kino_http::{Json, Problem, ProblemBody};
@@ -16,8 +14,7 @@ use crate::{
     hashing::Comparison,
     second_factor::MfaRequired,
     session::SessionTokens,
-    source,
-    store::{User, known_sources, users},
+    store::{User, users},
 };
 
 /// No password is longer; what is, is not hashed.
@@ -75,7 +72,9 @@ pub(crate) async fn login(
     // First the place: an attempt for which there is none is not made, and so not counted.
     let place = auth.hashing.place()?;
     let address = request_device.address.0;
-    let is_known = is_known_source(&auth, user.as_ref(), address).await?;
+    // Asked for an account that does not exist too: the answers take as long.
+    let user_id = user.as_ref().map_or(UserId(Uuid::nil()), |user| user.id);
+    let is_known = auth.knows_source(user_id, address).await?;
     let attempt = auth.guessing.attempt_on_account(&account, address, is_known).await?;
 
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
@@ -108,14 +107,6 @@ pub(crate) async fn login(
             Ok(Json(LoginResponse::SecondFactor(required)))
         }
     }
-}
-
-/// Whether the account signed in from there before. Asked for an account that does not exist too: the answers take as
-/// long.
-async fn is_known_source(auth: &Auth, user: Option<&User>, address: IpAddr) -> Result<bool, Problem> {
-    let user_id = user.map_or(UserId(Uuid::nil()), |user| user.id);
-    let digest = source::network_digest(user_id, address);
-    Ok(!known_sources::known(auth.database.read(), user_id, &[digest]).await?.is_empty())
 }
 
 /// The account, if its password is still the one that was compared.

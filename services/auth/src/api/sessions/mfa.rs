@@ -75,6 +75,7 @@ pub(crate) async fn mfa(
     if !auth.spend_code(&tx, &totp, &code).await? {
         mfa_challenges::count_wrong(&tx, digest).await?;
         auth.commit(tx, &[]).await?;
+        attempt.failed().await?;
         auth.note_failure(user.id, device, &method);
         return Err(bad_code());
     }
