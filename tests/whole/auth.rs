@@ -9,6 +9,7 @@ mod passkeys;
 mod role_changes;
 mod role_crud;
 mod role_rights;
+mod passwords;
 mod roles;
 mod second_factor;
 mod second_factor_attacks;

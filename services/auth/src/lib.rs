@@ -1,7 +1,7 @@
 //! The auth service: who a viewer is and what they may do. Accounts, passwords, sessions, tokens, roles.
 //!
-//! Rooms: `api` (one file an endpoint), the rules as plain modules (`account`, `guessing`, `hashing`, `role`,
-//! `rotation`, `totp`, `recovery`), `store` (tables and queries), `workers`.
+//! Rooms: `api` (one file an endpoint), the rules as plain modules (`account`, `password`, `guessing`, `role`,
+//! `rotation`, `totp`, `recovery`, ...), `store` (tables and queries), `workers`.
 
 mod account;
 mod admission;
@@ -10,12 +10,14 @@ mod api;
 mod audit;
 mod auth;
 mod ceremony;
+mod confirmation;
 mod guessing;
 mod hashing;
 mod history;
 mod key_audit;
 mod keys;
 mod passkey;
+mod password;
 mod private_file;
 mod qr;
 mod reauthentication;

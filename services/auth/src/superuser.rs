@@ -6,6 +6,7 @@ use kino_engine::{Database, database::DbErr, outbox::Outbox};
 use crate::{
     account,
     hashing::{Hashing, HashingError},
+    password::new_password,
     role::{ADMIN, NEWCOMER},
     store::{Clash, Migrator, NewUser, roles, users},
 };
@@ -59,7 +60,7 @@ pub async fn create_superuser(
     };
     let username = account::username(&form.username).map_err(field)?;
     let email = account::email(&form.email).map_err(field)?;
-    let password = account::password("password", form.password).map_err(field)?;
+    let password = new_password("password", form.password, &[&username.key, &email.key]).map_err(field)?;
     database.migrate::<Migrator>().await?;
     let hashing = Hashing::start(1, 1, entropy).map_err(|_| HashingError::Ended)?;
     let password_hash = hashing.hash(hashing.place()?, password).await?;

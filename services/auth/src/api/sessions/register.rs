@@ -15,6 +15,7 @@ use crate::{
     Auth, account,
     admission::Method,
     allowance::Allowance,
+    password::new_password,
     role::NEWCOMER,
     session::SessionTokens,
     store::{Clash, Gender, NewUser, User, roles, users},
@@ -28,7 +29,7 @@ pub(crate) struct RegisterRequest {
     username: String,
     #[schema(example = "anna@example.org")]
     email: String,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters; not one of the passwords that everyone tries first.
     #[schema(example = "correct horse battery")]
     password: String,
     #[schema(example = "Анна")]
@@ -132,7 +133,8 @@ pub(crate) async fn register(
     let mut fields = Fields::new();
     let username = fields.check(account::username(&request.username));
     let email = fields.check(account::email(&request.email));
-    let password = fields.check(account::password("password", request.password));
+    let names: Vec<_> = username.iter().chain(&email).map(|name| name.key.as_str()).collect();
+    let password = fields.check(new_password("password", request.password, &names));
     let first_name = fields.check(account::personal_name("first_name", request.first_name.as_deref()));
     let last_name = fields.check(account::personal_name("last_name", request.last_name.as_deref()));
     let timezone = fields.check(account::timezone(request.timezone.as_deref()));

@@ -2,6 +2,7 @@
 
 mod has_permission;
 mod me;
+mod password;
 mod roles;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -15,4 +16,5 @@ pub(crate) fn routes() -> OpenApiRouter<Auth> {
         .routes(routes!(roles::give, roles::take))
         .routes(routes!(history::of_user))
         .routes(routes!(has_permission::has_permission))
+        .routes(routes!(password::change))
 }
