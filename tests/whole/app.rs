@@ -218,6 +218,16 @@ async fn start(settings: &Settings, clock: &Clock) -> Platform {
     Platform::start(settings, clock.clone(), Entropy::system(), Lifecycle::new()).await.unwrap()
 }
 
+/// The token in the link of a letter, which leads to this page of the site.
+#[track_caller]
+pub(crate) fn token_of(letter: &ReceivedLetter, page: &str) -> String {
+    let link = letter.text.lines().find(|line| line.starts_with("http")).expect("a link");
+    let (before, token) = link.split_once("?token=").expect("a token");
+    assert!(before.starts_with("http://localhost:") && before.ends_with(page), "{link}");
+    assert!(letter.html.as_ref().unwrap().contains(link), "the page has the same link");
+    token.to_owned()
+}
+
 /// Asks again and again, at most a minute, until there is an answer.
 pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     for _ in 0..3000 {

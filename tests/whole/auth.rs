@@ -3,13 +3,16 @@
 mod attacks;
 mod bad_input;
 mod devices;
+mod email;
 mod has_permission;
 mod keys;
 mod passkeys;
+mod passwords;
+mod profile;
+mod resets;
 mod role_changes;
 mod role_crud;
 mod role_rights;
-mod passwords;
 mod roles;
 mod second_factor;
 mod second_factor_attacks;

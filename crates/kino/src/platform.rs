@@ -172,6 +172,7 @@ async fn auth_service(
     let auth = Auth::open(AuthParts {
         database,
         cache: Arc::clone(&engines.cache),
+        mail: Arc::clone(&engines.mail),
         gate,
         keys: settings.keys_folder(),
         origin,

@@ -2,13 +2,29 @@
 
 use std::str::FromStr as _;
 
-use kino_domain::{fold, tidy};
+use kino_domain::{AuthEvent, fold, tidy};
 use kino_http::FieldError;
+
+use crate::store::User;
 
 const USERNAME: std::ops::RangeInclusive<usize> = 3..=30;
 const EMAIL_LONGEST: usize = 254;
 const LOCAL_LONGEST: usize = 64;
 const NAME_LONGEST: usize = 50;
+
+impl User {
+    /// What others are told when the account changed.
+    pub(crate) fn changed(&self) -> AuthEvent {
+        AuthEvent::UserChanged {
+            user_id: self.id,
+            username: self.username.clone(),
+            email: self.email.clone(),
+            email_verified: self.email_verified,
+            language: self.language,
+            timezone: self.timezone.clone(),
+        }
+    }
+}
 
 /// A text as it was typed, and the form in which it is compared.
 #[derive(Clone, Debug, PartialEq, Eq)]

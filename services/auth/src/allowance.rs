@@ -1,8 +1,9 @@
-//! How often one source may do what costs others something: open accounts, have letters sent.
+//! How often one source, or one account, may do what costs others something: open accounts, have letters sent.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kino_domain::UserId;
 use kino_engine::Cache;
 use kino_http::Problem;
 use sha2::{Digest as _, Sha256};
@@ -33,18 +34,23 @@ impl Allowances {
 
     /// Counts once more for a source, or refuses with the time until it may again.
     pub(crate) async fn spend(&self, allowance: Allowance, source: IpAddr) -> Result<(), Problem> {
-        match self.left(allowance, &network(source).to_string()).await? {
-            None => Ok(()),
-            Some(wait) => {
-                let seconds = wait.as_secs().max(1);
-                Err(Problem::too_many(
-                    "too_many_requests",
-                    format!("Слишком часто. Повторите через {seconds} с."),
-                    format!("Too often. Try again in {seconds} s."),
-                    seconds,
-                ))
-            }
-        }
+        self.spend_for(allowance, &network(source).to_string()).await
+    }
+
+    /// Counts once more for an account, or refuses with the time until it may again.
+    pub(crate) async fn spend_own(&self, allowance: Allowance, user_id: UserId) -> Result<(), Problem> {
+        self.spend_for(allowance, &user_id.to_string()).await
+    }
+
+    async fn spend_for(&self, allowance: Allowance, whom: &str) -> Result<(), Problem> {
+        let Some(wait) = self.left(allowance, whom).await? else { return Ok(()) };
+        let seconds = wait.as_secs().max(1);
+        Err(Problem::too_many(
+            "too_many_requests",
+            format!("Слишком часто. Повторите через {seconds} с."),
+            format!("Too often. Try again in {seconds} s."),
+            seconds,
+        ))
     }
 
     /// Counts once more for `whom`; how long to wait where it is too often.

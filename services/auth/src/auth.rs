@@ -5,7 +5,7 @@ use std::{ops::Deref, path::PathBuf, sync::Arc};
 use axum::extract::FromRef;
 use kino_domain::{AuthEvent, Clock, Entropy};
 use kino_engine::{
-    Cache, Database,
+    Cache, Database, Mail,
     database::DbErr,
     outbox::{self, Outbox},
 };
@@ -20,6 +20,7 @@ use crate::{
     hashing::{Hashing, HashingError},
     history::Failures,
     keys::{KeyError, KeyFolder, Keys},
+    letters::Post,
     passkey::RelyingParty,
     secrets::Secrets,
     store::{Migrator, partitions},
@@ -58,6 +59,7 @@ pub struct Inner {
     pub(crate) failures: Failures,
     /// None where the site's address admits no passkeys.
     pub(crate) passkey_site: Option<RelyingParty>,
+    pub(crate) post: Post,
     pub(crate) settings: AuthSettings,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
@@ -70,11 +72,13 @@ pub struct AuthParts {
     pub database: Database,
     /// The cache.
     pub cache: Arc<dyn Cache>,
+    /// Mail.
+    pub mail: Arc<dyn Mail>,
     /// The check of tokens, shared by all services of the process.
     pub gate: TokenGate,
     /// Where its keys are.
     pub keys: PathBuf,
-    /// Where viewers reach the site: scheme, host and port.
+    /// Where viewers reach the site, and links in letters lead: scheme, host and port.
     pub origin: String,
     /// Its section of the configuration.
     pub settings: AuthSettings,
@@ -104,8 +108,10 @@ impl Auth {
         let hashing = Hashing::start(settings.hashing_threads, settings.hashing_queue, &parts.entropy)?;
         let passkey_site = RelyingParty::at(&parts.origin);
         if passkey_site.is_none() {
-            let origin = parts.origin;
-            tracing::warn!(origin, "passkeys are off: browsers make none for this address; set public_url");
+            tracing::warn!(
+                parts.origin,
+                "passkeys are off: browsers make none for this address; set public_url"
+            );
         }
         Ok(Self(Arc::new(Inner {
             guessing: Guessing::new(Arc::clone(&parts.cache), parts.limits),
@@ -117,6 +123,7 @@ impl Auth {
             keys,
             secrets,
             failures: Failures::default(),
+            post: Post::new(parts.mail, parts.origin),
             hashing,
             passkey_site,
             settings,

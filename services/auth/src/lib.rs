@@ -10,12 +10,13 @@ mod api;
 mod audit;
 mod auth;
 mod ceremony;
-mod confirmation;
 mod guessing;
 mod hashing;
 mod history;
 mod key_audit;
 mod keys;
+mod letters;
+mod one_time;
 mod passkey;
 mod password;
 mod private_file;
@@ -32,6 +33,8 @@ mod social;
 mod source;
 mod store;
 mod superuser;
+#[cfg(test)]
+mod testing;
 mod totp;
 mod user_agent;
 mod workers;
@@ -50,7 +53,8 @@ pub use superuser::{SuperuserError, SuperuserForm, create_superuser};
 /// The service, ready to be run by a node. Its events go to `log`.
 pub fn service(auth: &Auth, log: EventLog) -> Service {
     let (router, openapi) = api::router(auth.clone());
-    let (relaying, writing, sweeping, keeping) = (auth.clone(), auth.clone(), auth.clone(), auth.clone());
+    let (relaying, writing, sending) = (auth.clone(), auth.clone(), auth.clone());
+    let (sweeping, keeping) = (auth.clone(), auth.clone());
     let (database, cache) = (auth.database.clone(), std::sync::Arc::clone(&auth.cache));
     Service {
         name: "auth",
@@ -62,6 +66,7 @@ pub fn service(auth: &Auth, log: EventLog) -> Service {
                 relaying.outbox.relay(relaying.database.clone(), log, stop).await;
             }),
             Worker::new("auth history", move |stop| workers::history::run(writing, stop)),
+            Worker::new("auth letters", move |stop| workers::letters::run(sending, stop)),
             Worker::new("auth sweeper", move |stop| workers::sweeper::run(sweeping, stop)),
             Worker::new("auth keys", move |stop| workers::keys::run(keeping, stop)),
         ],

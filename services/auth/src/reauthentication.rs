@@ -40,6 +40,14 @@ pub(crate) fn wrong_code() -> Problem {
     )])
 }
 
+fn password_changed() -> Problem {
+    Problem::conflict(
+        "password_changed",
+        "Пароль только что изменили в другом месте. Войдите снова.",
+        "The password was changed elsewhere just now. Sign in again.",
+    )
+}
+
 fn fresh_sign_in_required() -> Problem {
     Problem::forbidden(
         "fresh_sign_in_required",
@@ -66,6 +74,28 @@ impl Auth {
         Ok(user)
     }
 
+    /// Lets those go on who show the account's password in the field `current_password`. Where the account has none,
+    /// the token must come from a sign-in.
+    pub(crate) async fn confirm_password(
+        &self,
+        claims: &Claims,
+        user: &User,
+        current_password: Option<String>,
+        address: IpAddr,
+    ) -> Result<(), Problem> {
+        if user.password_hash.is_none() {
+            return if claims.fresh { Ok(()) } else { Err(fresh_sign_in_required()) };
+        }
+        let wrong = |code, ru, en| Problem::invalid(vec![FieldError::new("current_password", code, ru, en)]);
+        let Some(password) = current_password else {
+            return Err(wrong("required", "Нужен текущий пароль.", "The current password is needed."));
+        };
+        if self.is_password_of(user, password, address).await? {
+            return Ok(());
+        }
+        Err(wrong("wrong", "Это не текущий пароль.", "This is not the current password."))
+    }
+
     /// Takes the password, or else the code. A password is compared here, outside of any transaction; a code is left
     /// to [`Proof::holds`].
     pub(crate) async fn prove(
@@ -88,13 +118,22 @@ impl Auth {
         Err(Problem::invalid(vec![FieldError::new(field, "required", ru, en)]))
     }
 
-    /// Compares the caller's password, with its own count of wrong ones.
+    /// Lets those go on who show the account's password in the field `password`.
     pub(crate) async fn compare_password(
         &self,
         user: &User,
         password: String,
         address: IpAddr,
     ) -> Result<(), Problem> {
+        if self.is_password_of(user, password, address).await? { Ok(()) } else { Err(wrong_password()) }
+    }
+
+    /// Compares the caller's password, with its own count of wrong ones: who stole a token shall not try out passwords
+    /// with it.
+    ///
+    /// Takes as long as a hash, and so runs outside of transactions: in one, [`lock_unchanged`](Self::lock_unchanged)
+    /// asks again.
+    async fn is_password_of(&self, user: &User, password: String, address: IpAddr) -> Result<bool, Problem> {
         let place = self.hashing.place()?;
         let is_known = self.knows_source(user.id, address).await?;
         let secret = format!("password:{}", user.id);
@@ -103,10 +142,13 @@ impl Auth {
         let stored = user.password_hash.clone().filter(|_| is_possible);
         let password = if is_possible { password } else { String::new() };
         match self.hashing.compare(place, password, stored).await? {
-            Comparison::Match { .. } => Ok(attempt.succeeded().await?),
+            Comparison::Match { .. } => {
+                attempt.succeeded().await?;
+                Ok(true)
+            }
             Comparison::Mismatch => {
                 attempt.failed().await?;
-                Err(wrong_password())
+                Ok(false)
             }
         }
     }
@@ -118,7 +160,7 @@ impl Auth {
         compared: &User,
     ) -> Result<User, Problem> {
         let user = users::lock(tx, compared.id).await?.ok_or_else(require_token_problem)?;
-        if user.password_hash == compared.password_hash { Ok(user) } else { Err(wrong_password()) }
+        if user.password_hash == compared.password_hash { Ok(user) } else { Err(password_changed()) }
     }
 }
 

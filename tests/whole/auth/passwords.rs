@@ -1,6 +1,7 @@
 //! Choosing a password and changing it.
 
 use kino_testkit::{Answer, TestDatabase, on_every_database};
+use sea_orm::{ConnectionTrait as _, sea_query::Query};
 use serde_json::{Value, json};
 
 use crate::app::{AUTH, PASSWORD, Person, TestApp};
@@ -13,6 +14,7 @@ on_every_database!(
     a_change_needs_the_current_password,
     a_stolen_token_is_no_way_to_guess_the_password,
     of_changes_at_the_same_time_one_is_made,
+    a_first_password_needs_a_new_sign_in,
 );
 
 async fn change(app: &TestApp, who: &Person, body: &Value) -> Answer {
@@ -72,6 +74,9 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one(database: TestDatab
     app.me(&boris.access).send().await.is(200);
     app.try_sign_in("anna", PASSWORD).await.is_problem(401, "bad_credentials");
     app.try_sign_in("anna", NEW).await.is(200);
+    let letters = [app.letter_to("anna@example.org").await, app.letter_to("anna@example.org").await];
+    assert!(letters.iter().any(|letter| letter.subject == "Your password was changed"));
+    assert!(letters.iter().all(|letter| !letter.raw().contains(NEW)));
 
     let app = app.restart().await;
     app.me(&elsewhere.access).send().await.is_problem(401, "token_revoked");
@@ -135,5 +140,26 @@ async fn of_changes_at_the_same_time_one_is_made(database: TestDatabase) {
     assert!(matches!(statuses, [204, 409 | 422]), "{statuses:?}");
     let winner = if first == 204 { "five green camels" } else { "six yellow camels" };
     app.try_sign_in("anna", winner).await.is(200);
+    app.stop().await;
+}
+
+/// An account that signs in elsewhere has no password to show.
+async fn a_first_password_needs_a_new_sign_in(database: TestDatabase) {
+    let app = TestApp::start(database).await;
+    let fresh = app.register("anna").await;
+    let auth = app.settings.open_database("auth").await.unwrap();
+    let tx = auth.begin().await.unwrap();
+    tx.execute(Query::update().table("users").value("password_hash", None::<String>)).await.unwrap();
+    tx.commit().await.unwrap();
+    auth.close().await.unwrap();
+
+    app.try_sign_in("anna", PASSWORD).await.is_problem(401, "bad_credentials");
+    let refreshed = app.refresh(&fresh).await;
+    let first = json!({"new_password": NEW});
+    change(&app, &refreshed, &first).await.is_problem(403, "reauthentication_required");
+    change(&app, &fresh, &first).await.is(204);
+    app.try_sign_in("anna", NEW).await.is(200);
+    let body = json!({"new_password": PASSWORD});
+    assert_eq!(wrong_field(change(&app, &fresh, &body).await).1, "required", "now it has one");
     app.stop().await;
 }

@@ -211,7 +211,7 @@ pub fn auth(calls: Calls) -> Router {
 fn passkeys() -> Router {
     let begun = || Json(json!({ "ceremony_id": "c1", "options": { "challenge": "x" } })).into_response();
     let confirmed = |body: &Value| body["password"] == "right password";
-    let refusal = || problem(403, "reauthentication_required", "Пришлите пароль.");
+    let refusal = || problem(403, "fresh_sign_in_required", "Пришлите пароль.");
     let is_right = |body: &Value| body["ceremony_id"] == "c1" && body["credential"]["id"] == "good";
     Router::new()
         .route(

@@ -2,9 +2,11 @@
 
 mod anonymous;
 mod device;
+mod email;
 mod jwks;
 mod mfa;
 mod passkeys;
+mod password;
 mod roles;
 mod sessions;
 mod users;
@@ -31,6 +33,7 @@ const BODY_LIMIT: usize = 64 * 1024;
         (name = "mfa", description = "The second factor: an authenticator app and recovery codes"),
         (name = "users", description = "Accounts and their roles"),
         (name = "roles", description = "What roles there are and what they allow"),
+        (name = "passwords", description = "Forgotten passwords, and addresses to be verified: what letters are sent for"),
         (name = "keys", description = "What others check callers with"),
     ),
     components(schemas(kino_http::ProblemBody)),
@@ -63,6 +66,8 @@ fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
         .merge(mfa::routes())
         .merge(users::routes())
         .merge(roles::routes())
+        .merge(password::routes())
+        .merge(email::routes())
         .routes(routes!(jwks::jwks))
         .routes(routes!(anonymous::anonymous))
 }

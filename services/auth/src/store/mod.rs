@@ -4,8 +4,10 @@
 pub(crate) mod audit;
 mod entity;
 pub(crate) mod known_sources;
+pub(crate) mod letters;
 pub(crate) mod mfa_challenges;
 pub(crate) mod migrations;
+pub(crate) mod one_time_tokens;
 pub(crate) mod partitions;
 pub(crate) mod passkeys;
 pub(crate) mod recovery_codes;
@@ -16,10 +18,12 @@ pub(crate) mod totp;
 pub(crate) mod users;
 
 pub(crate) use known_sources::SourceDigest;
+pub(crate) use letters::QueuedLetter;
 pub(crate) use mfa_challenges::MfaChallenge;
 pub(crate) use migrations::Migrator;
+pub(crate) use one_time_tokens::OneTimeToken;
 pub(crate) use passkeys::Passkey;
 pub(crate) use sessions::{Device, Session};
 pub(crate) use sign_ins::SignIn;
 pub(crate) use totp::Totp;
-pub(crate) use users::{Clash, Gender, NewUser, User};
+pub(crate) use users::{Change, Clash, Gender, NewUser, ProfileChange, User};

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use kino_domain::{Language, UserId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    QueryFilter as _, SqlErr, sea_query::Expr,
+    ActiveValue::{NotSet, Set, Unchanged},
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, SqlErr,
+    sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -65,13 +66,28 @@ pub(crate) enum Clash {
     Email,
 }
 
-/// Why an account was not made.
+/// Why an account was not made, or not changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InsertError {
     #[error("{0:?} is taken")]
     Taken(Clash),
     #[error(transparent)]
     Database(#[from] DbErr),
+}
+
+impl InsertError {
+    fn of(error: DbErr) -> Self {
+        match error.sql_err() {
+            // The engines name the constraint or the column.
+            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("email_key") => {
+                Self::Taken(Clash::Email)
+            }
+            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("username_key") => {
+                Self::Taken(Clash::Username)
+            }
+            _ => error.into(),
+        }
+    }
 }
 
 pub(crate) async fn insert(
@@ -96,19 +112,67 @@ pub(crate) async fn insert(
         tokens_stamp: Set(now),
         created_at: Set(now),
     };
-    match user::Entity::insert(row).exec_with_returning(tx).await {
-        Ok(row) => Ok(row.into()),
-        Err(error) => match error.sql_err() {
-            // The engines name the constraint or the column.
-            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("email_key") => {
-                Err(InsertError::Taken(Clash::Email))
-            }
-            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("username_key") => {
-                Err(InsertError::Taken(Clash::Username))
-            }
-            _ => Err(error.into()),
-        },
+    user::Entity::insert(row).exec_with_returning(tx).await.map(User::from).map_err(InsertError::of)
+}
+
+/// What becomes of a field that may be empty: none where it stays as it is, `Some(None)` where it is cleared.
+pub(crate) type Change<T> = Option<Option<T>>;
+
+/// What changes of an account. Fields that are none stay as they are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ProfileChange {
+    pub(crate) username: Option<Named>,
+    /// Another address is one that nobody has proven yet.
+    pub(crate) email: Option<Named>,
+    pub(crate) first_name: Change<String>,
+    pub(crate) last_name: Change<String>,
+    pub(crate) gender: Change<Gender>,
+    pub(crate) timezone: Change<String>,
+    pub(crate) language: Change<Language>,
+}
+
+impl ProfileChange {
+    /// The names of the fields that change.
+    pub(crate) fn fields(&self) -> Vec<&'static str> {
+        let fields = [
+            (self.username.is_some(), "username"),
+            (self.email.is_some(), "email"),
+            (self.first_name.is_some(), "first_name"),
+            (self.last_name.is_some(), "last_name"),
+            (self.gender.is_some(), "gender"),
+            (self.timezone.is_some(), "timezone"),
+            (self.language.is_some(), "language"),
+        ];
+        fields.into_iter().filter_map(|(changes, name)| changes.then_some(name)).collect()
     }
+}
+
+/// Changes an account, which must exist.
+pub(crate) async fn change(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    change: ProfileChange,
+) -> Result<User, InsertError> {
+    let set = |text: Change<String>| text.map_or(NotSet, Set);
+    let (username, username_key) =
+        change.username.map_or((NotSet, NotSet), |new| (Set(new.text), Set(new.key)));
+    let (email, email_key, email_verified) =
+        change.email.map_or((NotSet, NotSet, NotSet), |new| (Set(new.text), Set(new.key), Set(false)));
+    let row = user::ActiveModel {
+        id: Unchanged(id.0),
+        username,
+        username_key,
+        email,
+        email_key,
+        email_verified,
+        first_name: set(change.first_name),
+        last_name: set(change.last_name),
+        gender: set(change.gender.map(|gender| gender.map(|gender| gender.code().to_owned()))),
+        timezone: set(change.timezone),
+        language: set(change.language.map(|language| language.map(|language| language.tag().to_owned()))),
+        ..user::ActiveModel::default()
+    };
+    user::Entity::update(row).exec(tx).await.map(User::from).map_err(InsertError::of)
 }
 
 /// Whether an account has this name or address already.
@@ -176,6 +240,21 @@ pub(crate) async fn set_password_hash(
     Ok(())
 }
 
+/// Records that the account's address was proven.
+pub(crate) async fn set_email_verified(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::EmailVerified, Expr::value(true))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The language of a tag.
+pub(super) fn language(tag: &str) -> Option<Language> {
+    [Language::Ru, Language::En].into_iter().find(|language| language.tag() == tag)
+}
+
 impl Gender {
     const fn code(self) -> &'static str {
         match self {
@@ -201,11 +280,7 @@ impl From<user::Model> for User {
                 _ => None,
             },
             timezone: row.timezone,
-            language: match row.language.as_deref() {
-                Some("ru") => Some(Language::Ru),
-                Some("en") => Some(Language::En),
-                _ => None,
-            },
+            language: row.language.as_deref().and_then(language),
             blocked_at: row.blocked_at,
             tokens_stamp: row.tokens_stamp,
             created_at: row.created_at,

@@ -2,4 +2,5 @@
 
 pub(crate) mod history;
 pub(crate) mod keys;
+pub(crate) mod letters;
 pub(crate) mod sweeper;

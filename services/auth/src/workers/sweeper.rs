@@ -1,5 +1,5 @@
 //! Forgets what is long over: sessions, sign-ins that waited in vain for a code, roles that lapsed, sources that were
-//! not seen for long, the history past its retention. Makes the parts of the history's coming months.
+//! not seen for long, links of letters, the history past its retention. Makes the parts of the history's coming months.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Auth,
-    store::{known_sources, mfa_challenges, partitions, roles, sessions},
+    store::{known_sources, mfa_challenges, one_time_tokens, partitions, roles, sessions},
 };
 
 const EVERY: Duration = Duration::from_hours(1);
@@ -38,8 +38,9 @@ pub(crate) async fn sweep(auth: &Auth) -> Result<(), DbErr> {
     let challenges = mfa_challenges::forget_expired(&tx, now).await?;
     let sources = known_sources::forget_before(&tx, now - SOURCES_KEPT).await?;
     let lapsed_roles = roles::forget_lapsed(&tx, now - LAPSED_ROLES_KEPT).await?;
+    let links = one_time_tokens::forget_expired(&tx, now).await?;
     tx.commit().await?;
     let history = partitions::keep(&auth.database, now, auth.settings.history_months).await?;
-    tracing::debug!(sessions, challenges, sources, lapsed_roles, history, "forgot what is long over");
+    tracing::debug!(sessions, challenges, sources, lapsed_roles, links, history, "forgot what is long over");
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use kino_domain::{AuthEvent, UserId};
+use kino_domain::{AuthEvent, Language, UserId};
 use kino_http::{Fields, Json, Problem, ProblemBody, RequestLanguage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use crate::{
     Auth, account,
     admission::Method,
     allowance::Allowance,
+    letters::Kind,
     password::new_password,
     role::NEWCOMER,
     session::SessionTokens,
@@ -58,6 +59,8 @@ pub(crate) struct UserResponse {
     last_name: Option<String>,
     gender: Option<Gender>,
     timezone: Option<String>,
+    /// The language of letters to the account, where it is known.
+    language: Option<Language>,
     /// The codes of the roles held now.
     roles: Vec<String>,
     created_at: DateTime<Utc>,
@@ -74,6 +77,7 @@ impl UserResponse {
             last_name: user.last_name,
             gender: user.gender,
             timezone: user.timezone,
+            language: user.language,
             roles,
             created_at: user.created_at,
         }
@@ -169,8 +173,10 @@ pub(crate) async fn register(
         username: user.username.clone(),
         email: user.email.clone(),
     };
+    auth.write_to(&tx, &user, Kind::VerifyEmail, language).await?;
     let entered = auth.enter(&tx, &user, request_device.device, &Method::Registration).await?;
     let session = auth.welcome(tx, entered.after(registered)).await?;
+    auth.post.wake();
     metrics::counter!("kino_auth_registrations_total").increment(1);
     let user = UserResponse::new(user, vec![NEWCOMER.to_owned()]);
     Ok((StatusCode::CREATED, Json(RegisterResponse { user, session })))

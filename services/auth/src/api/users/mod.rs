@@ -3,6 +3,7 @@
 mod has_permission;
 mod me;
 mod password;
+mod profile;
 mod roles;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -12,7 +13,7 @@ use crate::Auth;
 
 pub(crate) fn routes() -> OpenApiRouter<Auth> {
     OpenApiRouter::new()
-        .routes(routes!(me::me))
+        .routes(routes!(me::me, profile::change))
         .routes(routes!(roles::give, roles::take))
         .routes(routes!(history::of_user))
         .routes(routes!(has_permission::has_permission))

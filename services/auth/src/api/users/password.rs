@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use kino_domain::{AuthEvent, fold};
-use kino_http::{ClientAddress, Json, Problem, ProblemBody};
+use kino_http::{ClientAddress, Json, Problem, ProblemBody, RequestLanguage};
 use kino_token::{Authenticated, require_token_problem};
 use serde::Deserialize;
 use serde_json::json;
@@ -12,9 +12,10 @@ use utoipa::ToSchema;
 use crate::{
     Auth,
     audit::Action,
-    confirmation::{Shown, unchanged},
+    letters::Kind,
+    one_time::Purpose,
     password::new_password,
-    store::{sessions, users},
+    store::{one_time_tokens, sessions, users},
 };
 
 /// The password that is, and the one to be.
@@ -46,20 +47,22 @@ pub(crate) struct ChangePasswordRequest {
 pub(crate) async fn change(
     State(auth): State<Auth>,
     caller: Authenticated,
-    address: ClientAddress,
+    source: ClientAddress,
+    RequestLanguage(language): RequestLanguage,
     Json(request): Json<ChangePasswordRequest>,
 ) -> Result<StatusCode, Problem> {
     let user = users::find(auth.database.read(), caller.user_id).await?.ok_or_else(require_token_problem)?;
     let new_password =
         new_password("new_password", request.new_password, &[&fold(&user.username), &fold(&user.email)])
             .map_err(|error| Problem::invalid(vec![error]))?;
-    let shown = Shown { field: "current_password", password: request.current_password, from: address };
-    auth.confirm_password(&caller, &user, shown).await?;
+    auth.confirm_password(&caller, &user, request.current_password, source.0).await?;
     let hash = auth.hashing.hash(auth.hashing.place()?, new_password).await?;
 
     let tx = auth.database.begin().await?;
-    let user = unchanged(users::lock(&tx, user.id).await?, &user)?;
+    let user = auth.lock_unchanged(&tx, &user).await?;
     users::set_password_hash(&tx, user.id, hash).await?;
+    one_time_tokens::void(&tx, user.id, Some(Purpose::ResetPassword)).await?;
+    auth.write_to(&tx, &user, Kind::PasswordChanged, language).await?;
     let ended = sessions::end_all(&tx, user.id, Some(caller.session_id), auth.clock.now()).await?;
     auth.note(&tx, Some(user.id), Action::PasswordChanged, user.id, &json!({})).await?;
     // One by one: a bound on the time of issue would take this session's tokens too.
@@ -68,5 +71,6 @@ pub(crate) async fn change(
         .map(|session_id| AuthEvent::SessionRevoked { session_id, user_id: user.id })
         .collect();
     auth.commit(tx, &events).await?;
+    auth.post.wake();
     Ok(StatusCode::NO_CONTENT)
 }

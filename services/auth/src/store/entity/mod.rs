@@ -3,7 +3,9 @@
 pub(super) mod audit;
 pub(super) mod audit_head;
 pub(super) mod known_source;
+pub(super) mod letter;
 pub(super) mod mfa_challenge;
+pub(super) mod one_time_token;
 pub(super) mod passkey;
 pub(super) mod recovery_code;
 pub(super) mod role;

@@ -3,6 +3,7 @@
 mod m0001_users_roles_sessions;
 mod m0002_history_audit_blocking;
 mod m0003_role_versions;
+mod m0004_letters;
 mod m0005_second_factor;
 mod m0006_passkeys;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_users_roles_sessions::Step),
             Box::new(m0002_history_audit_blocking::Step),
             Box::new(m0003_role_versions::Step),
+            Box::new(m0004_letters::Step),
             Box::new(m0005_second_factor::Step),
             Box::new(m0006_passkeys::Step),
         ]
