@@ -141,7 +141,8 @@ impl TestApp {
             email: "boss@example.org".into(),
             password: PASSWORD.into(),
         };
-        create_superuser(&database, form, &self.clock, &Entropy::system()).await.unwrap();
+        let keys = self.settings.keys_folder();
+        create_superuser(&database, &keys, form, &self.clock, &Entropy::system()).await.unwrap();
         database.close().await.unwrap();
         self.sign_in("boss").await
     }

@@ -22,6 +22,7 @@ use crate::{
 };
 
 const FILMS: u64 = 6000;
+const USERS: u64 = 20_000;
 const LAST_TITLE: &str = "Quokka Symphony";
 
 async fn register(client: &Client, username: &str) -> Result<Answer, String> {
@@ -186,6 +187,42 @@ async fn an_import_that_was_killed_is_finished_by_the_next() {
     program.start().await;
     until("the last film is found", async || program.finds(LAST_TITLE).await.then_some(())).await;
     assert_eq!(program.count_of_films(&boss).await, FILMS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_of_users_that_was_killed_is_finished_by_the_next() {
+    let mut program = Program::started(&[]).await;
+    let boss = program.administrator().await;
+    let hash = bcrypt::hash(PASSWORD, 4).unwrap();
+    let mut table = "username,email,password_hash\n".to_owned();
+    for n in 0..USERS {
+        writeln!(table, "viewer-{n},viewer-{n}@old.example,{hash}").unwrap();
+    }
+    let file = program.folder().join("users.csv");
+    fs::write(&file, table).unwrap();
+    let arguments = ["import", "users", file.to_str().unwrap()];
+    let count = async |program: &Program| {
+        let users = program.client.get(&format!("{AUTH}/users?query=viewer-&page_size=1"));
+        users.bearer(&boss.access).send().await.is(200).json()["total"].as_u64().unwrap()
+    };
+    let importing = program.begin(&arguments, "");
+    until("some users are there", async || (count(&program).await > 0).then_some(())).await;
+    assert_eq!(importing.kill().code, None, "the import ended before it was killed");
+    let there = count(&program).await;
+    program.kill();
+    assert!((500..USERS).contains(&there) && there % 500 == 0, "whole batches: {there}");
+
+    let again = program.run(&arguments).await.well().stdout;
+    assert!(
+        again.starts_with(&format!("{} users added, {there} unchanged, 0 bad lines\n", USERS - there)),
+        "{again}"
+    );
+    let again = program.run(&arguments).await.well().stdout;
+    assert!(again.starts_with(&format!("0 users added, {USERS} unchanged, 0 bad lines\n")), "{again}");
+    program.run(&["audit", "verify"]).await.well();
+    program.start().await;
+    assert_eq!(count(&program).await, USERS);
+    program.sign_in(&format!("viewer-{}", USERS - 1)).await.is(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

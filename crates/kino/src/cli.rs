@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use kino::SettingsSource;
+use kino_auth::AuditMark;
 use kino_domain::AccessLevel;
 
 /// The command line.
@@ -28,6 +29,9 @@ pub(crate) enum Command {
     /// The keys that sign tokens
     #[command(subcommand)]
     Keys(Keys),
+    /// Look into the audit log
+    #[command(subcommand)]
+    Audit(Audit),
     /// Open every engine; say what is wrong and what to do
     Doctor,
     /// Show the settings in force and where each comes from, secrets hidden
@@ -57,6 +61,13 @@ pub(crate) enum Import {
         #[arg(long, default_value = "FREE")]
         access: AccessLevel,
     },
+    /// Users from a table (CSV) whose first line names its columns: username, email, password_hash (Argon2 or bcrypt)
+    /// and, if you like, id, roles, email_verified, first_name, last_name, gender, timezone, language, created_at,
+    /// blocked. A second run finishes the work; accounts that are there stay as they are
+    Users {
+        /// The file
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,6 +82,16 @@ pub(crate) enum Keys {
         /// Do not ask whether --compromised is meant
         #[arg(long, requires = "compromised")]
         yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check that no entry was changed, taken out or cut off since it was written
+    Verify {
+        /// An end of the log that was told earlier: what came before it must be the same still
+        #[arg(long, value_name = "POSITION:SEAL")]
+        expect: Option<AuditMark>,
     },
 }
 

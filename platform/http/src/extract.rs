@@ -21,12 +21,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "Тело запроса должно быть в JSON: Content-Type: application/json.",
-                "The body must be JSON: Content-Type: application/json.",
-            ));
+            return Err(unsupported_media_type());
         }
         let body = Bytes::from_request(request, state).await.map_err(|error| unread(&error))?;
         parse(&body).map(Self)
@@ -52,6 +47,15 @@ impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
     }
+}
+
+fn unsupported_media_type() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        "Тело запроса должно быть в JSON: Content-Type: application/json.",
+        "The body must be JSON: Content-Type: application/json.",
+    )
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -12,69 +12,59 @@ use crate::{
     store::audit::{self, Entry, Seal},
 };
 
-/// What is noted. The codes are in the log for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Action {
-    RoleGiven,
-    RoleTaken,
-    RoleMade,
-    RoleChanged,
-    RoleDeleted,
-    UserBlocked,
-    UserUnblocked,
-    UserDeleted,
-    AccountClosed,
-    DataExported,
-    ProfileChanged,
-    EmailChanged,
-    PasswordChanged,
-    PasswordReset,
-    SecondFactorSet,
-    SecondFactorRemoved,
-    RecoveryCodesMade,
-    PasskeyAdded,
-    PasskeyRemoved,
-    PasskeyCloned,
-    IdentityLinked,
-    IdentityUnlinked,
-    SessionsEnded,
-    SuperuserMade,
-    UsersImported,
-    KeyRotated,
-    KeyRetired,
+macro_rules! actions {
+    ($($action:ident = $code:literal),+ $(,)?) => {
+        /// What is noted. The codes are in the log for good.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Action {
+            $($action,)+
+        }
+
+        impl Action {
+            pub(crate) const ALL: &[Self] = &[$(Self::$action,)+];
+
+            pub(crate) const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$action => $code,)+
+                }
+            }
+        }
+    };
 }
 
+actions!(
+    RoleGiven = "role.given",
+    RoleTaken = "role.taken",
+    RoleMade = "role.made",
+    RoleChanged = "role.changed",
+    RoleDeleted = "role.deleted",
+    UserBlocked = "user.blocked",
+    UserUnblocked = "user.unblocked",
+    UserDeleted = "user.deleted",
+    AccountClosed = "account.closed",
+    DataExported = "account.exported",
+    ProfileChanged = "account.profile_changed",
+    EmailChanged = "account.email_changed",
+    PasswordChanged = "account.password_changed",
+    PasswordReset = "account.password_reset",
+    SecondFactorSet = "account.second_factor_set",
+    SecondFactorRemoved = "account.second_factor_removed",
+    RecoveryCodesMade = "account.recovery_codes_made",
+    PasskeyAdded = "account.passkey_added",
+    PasskeyRemoved = "account.passkey_removed",
+    PasskeyCloned = "account.passkey_cloned",
+    IdentityLinked = "account.identity_linked",
+    IdentityUnlinked = "account.identity_unlinked",
+    SessionsEnded = "account.sessions_ended",
+    SuperuserMade = "superuser.made",
+    UsersImported = "users.imported",
+    KeyRotated = "key.rotated",
+    KeyRetired = "key.retired",
+);
+
 impl Action {
-    pub(crate) const fn code(self) -> &'static str {
-        match self {
-            Self::RoleGiven => "role.given",
-            Self::RoleTaken => "role.taken",
-            Self::RoleMade => "role.made",
-            Self::RoleChanged => "role.changed",
-            Self::RoleDeleted => "role.deleted",
-            Self::UserBlocked => "user.blocked",
-            Self::UserUnblocked => "user.unblocked",
-            Self::UserDeleted => "user.deleted",
-            Self::AccountClosed => "account.closed",
-            Self::DataExported => "account.exported",
-            Self::ProfileChanged => "account.profile_changed",
-            Self::EmailChanged => "account.email_changed",
-            Self::PasswordChanged => "account.password_changed",
-            Self::PasswordReset => "account.password_reset",
-            Self::SecondFactorSet => "account.second_factor_set",
-            Self::SecondFactorRemoved => "account.second_factor_removed",
-            Self::RecoveryCodesMade => "account.recovery_codes_made",
-            Self::PasskeyAdded => "account.passkey_added",
-            Self::PasskeyRemoved => "account.passkey_removed",
-            Self::PasskeyCloned => "account.passkey_cloned",
-            Self::IdentityLinked => "account.identity_linked",
-            Self::IdentityUnlinked => "account.identity_unlinked",
-            Self::SessionsEnded => "account.sessions_ended",
-            Self::SuperuserMade => "superuser.made",
-            Self::UsersImported => "users.imported",
-            Self::KeyRotated => "key.rotated",
-            Self::KeyRetired => "key.retired",
-        }
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.code() == code)
     }
 }
 

@@ -74,20 +74,20 @@ impl Auth {
         Ok(user)
     }
 
-    /// Lets those go on who show the account's password in the field `current_password`. Where the account has none,
-    /// the token must come from a sign-in.
+    /// Lets those go on who show the account's password in this field. Where the account has none, the token must come
+    /// from a sign-in.
     pub(crate) async fn confirm_password(
         &self,
         claims: &Claims,
         user: &User,
-        current_password: Option<String>,
+        (field, password): (&str, Option<String>),
         address: IpAddr,
     ) -> Result<(), Problem> {
         if user.password_hash.is_none() {
             return if claims.fresh { Ok(()) } else { Err(fresh_sign_in_required()) };
         }
-        let wrong = |code, ru, en| Problem::invalid(vec![FieldError::new("current_password", code, ru, en)]);
-        let Some(password) = current_password else {
+        let wrong = |code, ru, en| Problem::invalid(vec![FieldError::new(field, code, ru, en)]);
+        let Some(password) = password else {
             return Err(wrong("required", "Нужен текущий пароль.", "The current password is needed."));
         };
         if self.is_password_of(user, password, address).await? {

@@ -40,8 +40,15 @@ impl Secrets {
                 _ => {}
             }
         }
+        Self::read(folder)
+    }
+
+    /// Reads the key in `folder`, for what makes no sense with a new one.
+    pub fn read(folder: &Path) -> Result<Self, KeyError> {
+        let file = folder.join(FILE);
         private_file::warn_if_others_may_read(&file);
-        let text = fs::read_to_string(&file).map_err(failed)?;
+        let text =
+            fs::read_to_string(&file).map_err(|problem| KeyError::Io { path: file.clone(), problem })?;
         let key = STANDARD.decode(text.trim()).ok().filter(|key| key.len() == KEY_BYTES);
         let key = key.ok_or_else(|| KeyError::NoDataKey(file.clone()))?;
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &key)))

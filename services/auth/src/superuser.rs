@@ -1,13 +1,19 @@
 //! Making the first administrator, from the command line.
 
+use std::path::Path;
+
 use kino_domain::{AuthEvent, Clock, Entropy, UserId};
 use kino_engine::{Database, database::DbErr, outbox::Outbox};
+use serde_json::json;
 
 use crate::{
     account,
+    audit::{self, Action},
     hashing::{Hashing, HashingError},
+    keys::KeyError,
     password::new_password,
     role::{ADMIN, NEWCOMER},
+    secrets::Secrets,
     store::{Clash, Migrator, NewUser, roles, users},
 };
 
@@ -42,14 +48,18 @@ pub enum SuperuserError {
     /// The database failed.
     #[error("the auth database: {0}")]
     Database(#[from] DbErr),
+    /// The data key, which seals the audit log.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hashing(#[from] HashingError),
 }
 
-/// Makes an administrator in the auth database. A running server knows of it at once.
+/// Makes an administrator in the auth database, whose keys are in `keys`. A running server knows of it at once.
 pub async fn create_superuser(
     database: &Database,
+    keys: &Path,
     form: SuperuserForm,
     clock: &Clock,
     entropy: &Entropy,
@@ -62,6 +72,7 @@ pub async fn create_superuser(
     let email = account::email(&form.email).map_err(field)?;
     let password = new_password("password", form.password, &[&username.key, &email.key]).map_err(field)?;
     database.migrate::<Migrator>().await?;
+    let secrets = Secrets::open(keys, entropy)?;
     let hashing = Hashing::start(1, 1, entropy).map_err(|_| HashingError::Ended)?;
     let password_hash = hashing.hash(hashing.place()?, password).await?;
 
@@ -90,6 +101,7 @@ pub async fn create_superuser(
     }
     let registered = AuthEvent::UserRegistered { user_id: id, username: user.username, email: user.email };
     Outbox::new(clock.clone(), entropy.clone()).put(&tx, &[registered]).await?;
+    audit::note(&tx, (&secrets, clock), None, Action::SuperuserMade, id, &json!({})).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -156,7 +156,7 @@ async fn a_first_password_needs_a_new_sign_in(database: TestDatabase) {
     app.try_sign_in("anna", PASSWORD).await.is_problem(401, "bad_credentials");
     let refreshed = app.refresh(&fresh).await;
     let first = json!({"new_password": NEW});
-    change(&app, &refreshed, &first).await.is_problem(403, "reauthentication_required");
+    change(&app, &refreshed, &first).await.is_problem(403, "fresh_sign_in_required");
     change(&app, &fresh, &first).await.is(204);
     app.try_sign_in("anna", NEW).await.is(200);
     let body = json!({"new_password": PASSWORD});

@@ -20,7 +20,8 @@ pub(super) async fn run(settings: &Settings, wish: CreateSuperuser) -> Result<Ex
     let password = if wish.password_stdin { line_of_stdin()? } else { ask_password()? };
     let database = settings.open_database("auth").await?;
     let form = SuperuserForm { username: username.clone(), email, password };
-    let id = create_superuser(&database, form, &Clock::system(), &Entropy::system()).await?;
+    let id = create_superuser(&database, &settings.keys_folder(), form, &Clock::system(), &Entropy::system())
+        .await?;
     database.close().await?;
     println!("{username} is an administrator now (id {id}). Sign in with the name or the e-mail address.");
     Ok(ExitCode::SUCCESS)

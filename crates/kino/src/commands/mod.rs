@@ -1,15 +1,16 @@
 //! What each command does.
 
+mod audit;
 mod config;
 mod create_superuser;
 mod doctor;
-mod import_films;
+mod import;
 mod keys;
 mod serve;
 
 use std::{error::Error, process::ExitCode};
 
-use crate::cli::{Cli, Command, Import};
+use crate::cli::{Audit, Cli, Command, Import};
 
 /// Runs a command. An error is for the person who typed it: it says what to do.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
@@ -18,9 +19,11 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Serve => serve::run(&source.settings()?).await,
         Command::CreateSuperuser(wish) => create_superuser::run(&source.settings()?, wish).await,
         Command::Import(Import::Films { file, access }) => {
-            import_films::run(&source.settings()?, &file, access).await
+            import::films::run(&source.settings()?, &file, access).await
         }
+        Command::Import(Import::Users { file }) => import::users::run(&source.settings()?, &file).await,
         Command::Keys(wish) => keys::run(&source.settings()?, &wish).await,
+        Command::Audit(Audit::Verify { expect }) => audit::verify(&source.settings()?, expect).await,
         Command::Doctor => doctor::run(&source.settings()?).await,
         Command::Config => config::run(&source),
     }

@@ -1,6 +1,7 @@
 //! The HTTP API: one file an endpoint. This file lists the routes and nothing else.
 
 mod anonymous;
+mod audit;
 mod device;
 mod email;
 mod jwks;
@@ -34,6 +35,7 @@ const BODY_LIMIT: usize = 64 * 1024;
         (name = "users", description = "Accounts and their roles"),
         (name = "roles", description = "What roles there are and what they allow"),
         (name = "passwords", description = "Forgotten passwords, and addresses to be verified: what letters are sent for"),
+        (name = "audit", description = "Who did what to whom"),
         (name = "keys", description = "What others check callers with"),
     ),
     components(schemas(kino_http::ProblemBody)),
@@ -68,6 +70,7 @@ fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
         .merge(roles::routes())
         .merge(password::routes())
         .merge(email::routes())
+        .routes(routes!(audit::audit))
         .routes(routes!(jwks::jwks))
         .routes(routes!(anonymous::anonymous))
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use kino_domain::UserId;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -93,6 +94,64 @@ pub(crate) async fn sealed_from(
             (Entry::from(row), seal)
         })
         .collect())
+}
+
+/// Which entries are looked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EntryFilter {
+    pub(crate) actor: Option<UserId>,
+    pub(crate) action: Option<&'static str>,
+    pub(crate) target: Option<String>,
+    /// At this moment or later.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub(crate) until: Option<DateTime<Utc>>,
+}
+
+/// A page of the entries, newest first, and how many there are. With `before` the list begins with the first entry at an
+/// earlier position.
+pub(crate) async fn page(
+    connection: &impl ConnectionTrait,
+    filter: &EntryFilter,
+    before: Option<i64>,
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<Entry>, u64), DbErr> {
+    let found = audit::Entity::find()
+        .apply_if(filter.actor, |found, actor| found.filter(audit::Column::Actor.eq(actor.0)))
+        .apply_if(filter.action, |found, action| found.filter(audit::Column::Action.eq(action)))
+        .apply_if(filter.target.as_ref(), |found, target| found.filter(audit::Column::Target.eq(target)))
+        .apply_if(filter.since, |found, since| found.filter(audit::Column::At.gte(since)))
+        .apply_if(filter.until, |found, until| found.filter(audit::Column::At.lt(until)));
+    let total = found.clone().count(connection).await?;
+    let rows = found
+        .apply_if(before, |found, before| found.filter(audit::Column::Position.lt(before)))
+        .order_by_desc(audit::Column::Position)
+        .offset(offset)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    Ok((rows.into_iter().map(Entry::from).collect(), total))
+}
+
+/// Entries behind a position that an account did, or that were done to it, in order.
+pub(crate) async fn of_user_after(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+    position: i64,
+    limit: u64,
+) -> Result<Vec<Entry>, DbErr> {
+    let concerns = Condition::any()
+        .add(audit::Column::Actor.eq(user_id.0))
+        .add(audit::Column::Target.eq(user_id.to_string()));
+    let rows = audit::Entity::find()
+        .filter(concerns)
+        .filter(audit::Column::Position.gt(position))
+        .order_by_asc(audit::Column::Position)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(Entry::from).collect())
 }
 
 impl From<audit::Model> for Entry {

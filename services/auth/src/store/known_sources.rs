@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kino_domain::UserId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::OnConflict,
+    QueryOrder as _, sea_query::OnConflict,
 };
 
 use super::entity::known_source;
@@ -64,6 +64,19 @@ pub(crate) async fn note(
 pub(crate) async fn any(connection: &impl ConnectionTrait, user_id: UserId) -> Result<bool, DbErr> {
     let one = known_source::Entity::find().filter(known_source::Column::UserId.eq(user_id.0)).one(connection);
     Ok(one.await?.is_some())
+}
+
+/// When each source that the account signed in from was seen first and last.
+pub(crate) async fn seen(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, DbErr> {
+    let rows = known_source::Entity::find()
+        .filter(known_source::Column::UserId.eq(user_id.0))
+        .order_by_asc(known_source::Column::FirstSeenAt)
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.first_seen_at, row.last_seen_at)).collect())
 }
 
 /// Forgets sources that were not seen since a moment.

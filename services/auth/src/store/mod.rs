@@ -3,6 +3,7 @@
 
 pub(crate) mod audit;
 mod entity;
+pub(crate) mod import;
 pub(crate) mod known_sources;
 pub(crate) mod letters;
 pub(crate) mod mfa_challenges;
@@ -15,6 +16,7 @@ pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
 pub(crate) mod totp;
+pub(crate) mod user_search;
 pub(crate) mod users;
 
 pub(crate) use known_sources::SourceDigest;

@@ -1,17 +1,17 @@
 //! Roles, and who has them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use kino_domain::UserId;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, LockType, OnConflict},
 };
 
-use super::entity::{role, role_clock, user_role};
+use super::entity::{role, role_clock, user, user_role};
 use crate::role::Role;
 
 /// The one row of the clock.
@@ -146,6 +146,39 @@ pub(crate) async fn held_by(
     Ok(roles.into_iter().map(|role| HeldRole { expires_at: until(&role.code), role: role.into() }).collect())
 }
 
+/// A role that was given to an account, lapsed or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub(crate) code: String,
+    pub(crate) given_at: DateTime<Utc>,
+    /// None for what the service or the command line gave.
+    pub(crate) given_by: Option<UserId>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
+}
+
+/// All roles that were given to an account and not taken away.
+pub(crate) async fn grants(connection: &impl ConnectionTrait, user_id: UserId) -> Result<Vec<Grant>, DbErr> {
+    let rows = user_role::Entity::find()
+        .filter(user_role::Column::UserId.eq(user_id.0))
+        .order_by_asc(user_role::Column::RoleCode)
+        .all(connection)
+        .await?;
+    let grant = |row: user_role::Model| Grant {
+        code: row.role_code,
+        given_at: row.given_at,
+        given_by: row.given_by.map(UserId),
+        expires_at: row.expires_at,
+    };
+    Ok(rows.into_iter().map(grant).collect())
+}
+
+/// The codes of all roles.
+pub(crate) async fn codes(connection: &impl ConnectionTrait) -> Result<HashSet<String>, DbErr> {
+    let codes: Vec<String> =
+        role::Entity::find().select_only().column(role::Column::Code).into_tuple().all(connection).await?;
+    Ok(codes.into_iter().collect())
+}
+
 /// Gives a role, or changes until when it is given.
 pub(crate) async fn give(
     tx: &impl ConnectionTrait,
@@ -179,8 +212,8 @@ pub(crate) async fn take(tx: &impl ConnectionTrait, user_id: UserId, code: &str)
     Ok(taken.rows_affected > 0)
 }
 
-/// Whether an account other than this one holds a role for good. Holders are locked until the transaction ends, so
-/// that two cannot be the last to leave at once.
+/// Whether an account other than this one holds a role for good and is not blocked. Holders are locked until the
+/// transaction ends, so that two cannot be the last to leave at once.
 pub(crate) async fn lock_and_ask_for_others(
     tx: &impl ConnectionTrait,
     code: &str,
@@ -191,8 +224,14 @@ pub(crate) async fn lock_and_ask_for_others(
         .filter(user_role::Column::RoleCode.eq(code))
         .exec(tx)
         .await?;
+    let let_in = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::BlockedAt.is_null())
+        .into_query();
     let others = user_role::Entity::find()
         .filter(user_role::Column::RoleCode.eq(code))
+        .filter(user_role::Column::UserId.in_subquery(let_in))
         .filter(user_role::Column::UserId.ne(user_id.0))
         .filter(user_role::Column::ExpiresAt.is_null())
         .count(tx)
@@ -210,7 +249,7 @@ fn json(role: &Role) -> Result<serde_json::Value, DbErr> {
     serde_json::to_value(role.permissions).map_err(|error| DbErr::Json(error.to_string()))
 }
 
-fn in_force(now: DateTime<Utc>) -> Condition {
+pub(super) fn in_force(now: DateTime<Utc>) -> Condition {
     Condition::any().add(user_role::Column::ExpiresAt.is_null()).add(user_role::Column::ExpiresAt.gt(now))
 }
 

@@ -61,6 +61,23 @@ pub(crate) async fn find_live(
     Ok(row.map(Session::from))
 }
 
+/// All sessions of an account that are kept, the oldest first, and when those ended that did.
+pub(crate) async fn all_of_user(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+) -> Result<Vec<(Session, Option<DateTime<Utc>>)>, DbErr> {
+    let rows = session::Entity::find()
+        .filter(session::Column::UserId.eq(user_id.0))
+        .order_by_asc(session::Column::Id)
+        .all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.ended_at, row))
+        .map(|(ended_at, row)| (row.into(), ended_at))
+        .collect())
+}
+
 /// A page of an account's sessions that go on, the one last seen first, and how many there are.
 pub(crate) async fn page_of_live(
     connection: &impl ConnectionTrait,

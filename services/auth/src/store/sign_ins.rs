@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use kino_domain::{SessionId, UserId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -62,6 +62,29 @@ pub(crate) async fn page_of_user(
         .all(connection)
         .await?;
     Ok((rows.into_iter().map(SignIn::from).collect(), total))
+}
+
+/// What comes in an account's history after one sign-in, or from the beginning; the oldest first.
+pub(crate) async fn after(
+    connection: &impl ConnectionTrait,
+    user_id: UserId,
+    last: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> Result<Vec<SignIn>, DbErr> {
+    let later = |(login_at, id): (DateTime<Utc>, Uuid)| {
+        let same_moment =
+            Condition::all().add(sign_in::Column::LoginAt.eq(login_at)).add(sign_in::Column::Id.gt(id));
+        Condition::any().add(sign_in::Column::LoginAt.gt(login_at)).add(same_moment)
+    };
+    let rows = sign_in::Entity::find()
+        .filter(sign_in::Column::UserId.eq(user_id.0))
+        .apply_if(last, |found, last| found.filter(later(last)))
+        .order_by_asc(sign_in::Column::LoginAt)
+        .order_by_asc(sign_in::Column::Id)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(SignIn::from).collect())
 }
 
 /// Forgets an account's history.

@@ -1,14 +1,18 @@
 //! Accounts.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use kino_domain::{Language, UserId};
 use sea_orm::{
     ActiveValue::{NotSet, Set, Unchanged},
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, SqlErr,
-    sea_query::Expr,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, SqlErr,
+    sea_query::{Expr, LockType},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::entity::user;
 use crate::account::Named;
@@ -29,6 +33,8 @@ pub(crate) struct User {
     pub(crate) language: Option<Language>,
     /// Since when they are kept out.
     pub(crate) blocked_at: Option<DateTime<Utc>>,
+    /// Why, as whoever blocked them put it.
+    pub(crate) block_reason: Option<String>,
     /// The newest stamp of a token or of an invalidation of tokens: the account's own logical clock.
     pub(crate) tokens_stamp: DateTime<Utc>,
     pub(crate) created_at: DateTime<Utc>,
@@ -72,7 +78,22 @@ pub(crate) enum InsertError {
     #[error("{0:?} is taken")]
     Taken(Clash),
     #[error(transparent)]
-    Database(#[from] DbErr),
+    Database(DbErr),
+}
+
+impl From<DbErr> for InsertError {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            // The engines name the constraint or the column.
+            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("email_key") => {
+                Self::Taken(Clash::Email)
+            }
+            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("username_key") => {
+                Self::Taken(Clash::Username)
+            }
+            _ => Self::Database(error),
+        }
+    }
 }
 
 impl InsertError {
@@ -109,10 +130,11 @@ pub(crate) async fn insert(
         timezone: Set(new.timezone),
         language: Set(new.language.map(|language| language.tag().to_owned())),
         blocked_at: Set(None),
+        block_reason: Set(None),
         tokens_stamp: Set(now),
         created_at: Set(now),
     };
-    user::Entity::insert(row).exec_with_returning(tx).await.map(User::from).map_err(InsertError::of)
+    user::Entity::insert(row).exec_with_returning(tx).await.map(User::from).map_err(InsertError::from)
 }
 
 /// What becomes of a field that may be empty: none where it stays as it is, `Some(None)` where it is cleared.
@@ -172,7 +194,7 @@ pub(crate) async fn change(
         language: set(change.language.map(|language| language.map(|language| language.tag().to_owned()))),
         ..user::ActiveModel::default()
     };
-    user::Entity::update(row).exec(tx).await.map(User::from).map_err(InsertError::of)
+    user::Entity::update(row).exec(tx).await.map(User::from).map_err(InsertError::from)
 }
 
 /// Whether an account has this name or address already.
@@ -250,13 +272,64 @@ pub(crate) async fn set_email_verified(tx: &impl ConnectionTrait, id: UserId) ->
     Ok(())
 }
 
+/// Keeps a locked account out.
+pub(crate) async fn block(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    reason: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::BlockedAt, Expr::value(now))
+        .col_expr(user::Column::BlockReason, Expr::value(reason))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// The language of a tag.
 pub(super) fn language(tag: &str) -> Option<Language> {
     [Language::Ru, Language::En].into_iter().find(|language| language.tag() == tag)
 }
 
+/// Lets a blocked account in again.
+pub(crate) async fn unblock(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
+    user::Entity::update_many()
+        .col_expr(user::Column::BlockedAt, Expr::value(None::<DateTime<Utc>>))
+        .col_expr(user::Column::BlockReason, Expr::value(None::<String>))
+        .filter(user::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Deletes an account, and with it all that hangs on it.
+pub(crate) async fn delete(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
+    user::Entity::delete_by_id(id.0).exec(tx).await?;
+    Ok(())
+}
+
+/// Which of these accounts there are. They cannot be deleted until the transaction ends.
+pub(crate) async fn hold(
+    tx: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = UserId>,
+) -> Result<HashSet<UserId>, DbErr> {
+    // In one order, so that two who hold the same accounts do not wait for each other. (SQLite has one writer.)
+    let held: Vec<Uuid> = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Id.is_in(ids.into_iter().map(|id| id.0)))
+        .order_by_asc(user::Column::Id)
+        .lock(LockType::KeyShare)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(held.into_iter().map(UserId).collect())
+}
+
 impl Gender {
-    const fn code(self) -> &'static str {
+    pub(super) const fn code(self) -> &'static str {
         match self {
             Self::Male => "MALE",
             Self::Female => "FEMALE",
@@ -282,6 +355,7 @@ impl From<user::Model> for User {
             timezone: row.timezone,
             language: row.language.as_deref().and_then(language),
             blocked_at: row.blocked_at,
+            block_reason: row.block_reason,
             tokens_stamp: row.tokens_stamp,
             created_at: row.created_at,
         }

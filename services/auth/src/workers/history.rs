@@ -1,11 +1,14 @@
 //! Writes failed sign-ins into the history.
 
+use std::collections::HashSet;
+
+use kino_domain::UserId;
 use kino_engine::database::DbErr;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     Auth,
-    store::{SignIn, sign_ins},
+    store::{SignIn, sign_ins, users},
 };
 
 /// Rows in one statement: SQLite takes 32,766 parameters, a row has nine.
@@ -32,7 +35,14 @@ pub(crate) async fn run(auth: Auth, stop: CancellationToken) {
 async fn write(auth: &Auth, failures: Vec<SignIn>) -> Result<(), DbErr> {
     let tx = auth.database.begin().await?;
     for batch in failures.chunks(STATEMENT_ROWS) {
-        sign_ins::insert(&tx, batch.iter().cloned()).await?;
+        // An account that was erased meanwhile has no history.
+        let accounts: HashSet<UserId> = batch.iter().map(|failure| failure.user_id).collect();
+        let there = users::hold(&tx, accounts).await?;
+        let rows: Vec<SignIn> =
+            batch.iter().filter(|failure| there.contains(&failure.user_id)).cloned().collect();
+        if !rows.is_empty() {
+            sign_ins::insert(&tx, rows).await?;
+        }
     }
     tx.commit().await
 }

@@ -7,9 +7,10 @@ use kino_token::{AssignRole, Authenticated, Right as _};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::roles::no_such_user;
 use crate::{
-    Auth, role,
+    Auth,
+    authority::no_such_user,
+    role,
     store::{roles, users},
 };
 

@@ -55,7 +55,7 @@ pub(crate) async fn change(
     let new_password =
         new_password("new_password", request.new_password, &[&fold(&user.username), &fold(&user.email)])
             .map_err(|error| Problem::invalid(vec![error]))?;
-    auth.confirm_password(&caller, &user, request.current_password, source.0).await?;
+    auth.confirm_password(&caller, &user, ("current_password", request.current_password), source.0).await?;
     let hash = auth.hashing.hash(auth.hashing.place()?, new_password).await?;
 
     let tx = auth.database.begin().await?;

@@ -111,8 +111,8 @@ pub(crate) async fn change(
     let change = request.check(&before)?;
     let (is_renamed, has_moved) = (change.username.is_some(), change.email.is_some());
     if has_moved {
-        let password = request.current_password.take();
-        auth.confirm_password(&caller, &before, password, source.0).await?;
+        let shown = ("current_password", request.current_password.take());
+        auth.confirm_password(&caller, &before, shown, source.0).await?;
         auth.allowances.spend_own(EMAIL_CHANGES, before.id).await?;
     }
 

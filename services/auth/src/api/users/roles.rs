@@ -15,6 +15,7 @@ use crate::{
     Auth,
     api::roles::{no_such_role, within_own},
     audit::Action,
+    authority::{last_administrator, no_such_user},
     role::{self, ADMIN, MOST_ROLES},
     store::{User, roles, users},
 };
@@ -27,18 +28,6 @@ const LAST_YEAR: i32 = 9999;
 pub(crate) struct GiveRoleRequest {
     /// When it lapses by itself; for good when left out.
     expires_at: Option<DateTime<Utc>>,
-}
-
-pub(super) fn no_such_user() -> Problem {
-    Problem::not_found("user_not_found", "Такого пользователя нет.", "There is no such user.")
-}
-
-fn last_administrator() -> Problem {
-    Problem::conflict(
-        "last_administrator",
-        "Это последний администратор; сначала дайте роль ADMIN кому-нибудь ещё.",
-        "This is the last administrator; give the role ADMIN to someone else first.",
-    )
 }
 
 fn too_many_roles() -> Problem {

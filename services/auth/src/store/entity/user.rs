@@ -21,6 +21,8 @@ pub struct Model {
     pub timezone: Option<String>,
     pub language: Option<String>,
     pub blocked_at: Option<DateTimeUtc>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub block_reason: Option<String>,
     pub tokens_stamp: DateTimeUtc,
     pub created_at: DateTimeUtc,
 }

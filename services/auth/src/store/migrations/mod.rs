@@ -6,6 +6,7 @@ mod m0003_role_versions;
 mod m0004_letters;
 mod m0005_second_factor;
 mod m0006_passkeys;
+mod m0008_accounts;
 
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_letters::Step),
             Box::new(m0005_second_factor::Step),
             Box::new(m0006_passkeys::Step),
+            Box::new(m0008_accounts::Step),
         ]
     }
 }
