@@ -24,4 +24,4 @@ bench:
 	cargo run --release -p kino-bench
 
 generate:
-	KINO_TEST_UPDATE=1 cargo test -q -p kino --test whole -- the_committed_api_documents
+	KINO_TEST_UPDATE=1 cargo test -q -p kino --test whole -- the_committed_api_documents every_route_admits

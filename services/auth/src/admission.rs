@@ -54,7 +54,7 @@ impl Method {
 /// What comes of having shown who one is.
 pub(crate) enum Admission {
     /// A session, as soon as it is [welcomed](Auth::welcome).
-    Entered(Entered),
+    Entered(Box<Entered>),
     /// A code is wanted first. To be committed.
     SecondFactorNeeded(MfaRequired),
 }
@@ -100,7 +100,8 @@ impl Auth {
             let required = self.challenge(tx, user, &totp, &method).await?;
             return Ok(Admission::SecondFactorNeeded(required));
         }
-        self.enter(tx, user, device, &method).await.map(Admission::Entered)
+        let entered = self.enter(tx, user, device, &method).await?;
+        Ok(Admission::Entered(Box::new(entered)))
     }
 
     /// Begins a session for an account that has shown all it must. The caller's transaction holds the account's lock

@@ -21,7 +21,7 @@ fn row(code: &QrCode, y: i32) -> String {
     let starts = (0..code.size()).filter(|x| is_dark(*x) && !is_dark(x - 1));
     starts
         .map(|x| {
-            let length = (x..).take_while(|x| is_dark(*x)).count();
+            let length = (x..code.size()).take_while(|x| is_dark(*x)).count();
             format!("M{} {}h{length}v1h-{length}z", x + QUIET_ZONE, y + QUIET_ZONE)
         })
         .collect()

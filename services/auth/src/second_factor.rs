@@ -32,6 +32,7 @@ const SECRET_PURPOSE: &str = "totp";
 
 /// A sign-in that is not done yet: a code is wanted.
 #[derive(Clone, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the API's names")]
 pub(crate) struct MfaRequired {
     /// Always `true`.
     #[schema(example = true)]

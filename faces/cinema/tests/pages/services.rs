@@ -233,9 +233,10 @@ fn passkeys() -> Router {
             "/auth/api/v1/passkeys/registration/finish",
             post(async move |Json(body): Json<Value>| {
                 let is_named = body["name"] == "Phone" || body["name"].is_null();
-                match is_right(&body) && is_named {
-                    true => (StatusCode::CREATED, Json(json!({}))).into_response(),
-                    false => problem(409, "passkey_exists", "Уже добавлен."),
+                if is_right(&body) && is_named {
+                    (StatusCode::CREATED, Json(json!({}))).into_response()
+                } else {
+                    problem(409, "passkey_exists", "Уже добавлен.")
                 }
             }),
         )
@@ -251,9 +252,12 @@ fn passkeys() -> Router {
         .route("/auth/api/v1/sessions/passkey", post(async move || begun()))
         .route(
             "/auth/api/v1/sessions/passkey/finish",
-            post(async move |Json(body): Json<Value>| match is_right(&body) {
-                true => Json(tokens("good")).into_response(),
-                false => problem(401, "passkey_rejected", "Ключ не подошёл."),
+            post(async move |Json(body): Json<Value>| {
+                if is_right(&body) {
+                    Json(tokens("good")).into_response()
+                } else {
+                    problem(401, "passkey_rejected", "Ключ не подошёл.")
+                }
             }),
         )
 }

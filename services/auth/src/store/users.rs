@@ -96,21 +96,6 @@ impl From<DbErr> for InsertError {
     }
 }
 
-impl InsertError {
-    fn of(error: DbErr) -> Self {
-        match error.sql_err() {
-            // The engines name the constraint or the column.
-            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("email_key") => {
-                Self::Taken(Clash::Email)
-            }
-            Some(SqlErr::UniqueConstraintViolation(what)) if what.contains("username_key") => {
-                Self::Taken(Clash::Username)
-            }
-            _ => error.into(),
-        }
-    }
-}
-
 pub(crate) async fn insert(
     tx: &impl ConnectionTrait,
     new: NewUser,

@@ -98,7 +98,7 @@ pub(crate) async fn login(
     }
     match auth.admit(&tx, &user, request_device.device, Method::Password).await? {
         Admission::Entered(entered) => {
-            let tokens = auth.welcome(tx, entered).await?;
+            let tokens = auth.welcome(tx, *entered).await?;
             metrics::counter!("kino_auth_logins_total", "outcome" => "signed_in").increment(1);
             Ok(Json(LoginResponse::Session(tokens)))
         }
