@@ -81,7 +81,7 @@ async fn changes_and_refreshes_at_once_never_leave_old_permissions(database: Tes
     for round in 0..10 {
         let opens = round % 2 == 0;
         let (permissions, right): (&[&str], u16) = if opens { (&["PAID_FILMS"], 200) } else { (&[], 403) };
-        let refreshes: Vec<_> = friends
+        let attempts: Vec<_> = friends
             .iter()
             .flat_map(|friend| [friend, friend])
             .map(|friend| {
@@ -92,8 +92,8 @@ async fn changes_and_refreshes_at_once_never_leave_old_permissions(database: Tes
             .collect();
         app.change_permissions(&boss, "FRIEND", permissions).await.is(200);
         let mut newest = Vec::new();
-        for (n, refresh) in refreshes.into_iter().enumerate() {
-            let refreshed = refresh.await.unwrap();
+        for (n, attempt) in attempts.into_iter().enumerate() {
+            let refreshed = attempt.await.unwrap();
             // Refused as stale, or right; never with the permissions of before.
             let status = app.movies(&paid, Some(&refreshed)).await.status.as_u16();
             assert!(status == right || status == 401, "round {round}, refresh {n}: {status}");
