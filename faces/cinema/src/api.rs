@@ -1,6 +1,11 @@
 //! The services as the site sees them: the calls it makes, and of the answers what it shows.
 
+pub(crate) mod account;
 pub(crate) mod passkeys;
+pub(crate) mod passwords;
+pub(crate) mod second_factor;
+pub(crate) mod sessions;
+pub(crate) mod social;
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header};
@@ -207,16 +212,27 @@ fn read<T: DeserializeOwned>(reply: Result<Reply, UpstreamError>) -> Result<T, T
 
 fn succeed(reply: Result<Reply, UpstreamError>) -> Result<Reply, Trouble> {
     let reply = reply.map_err(|error| unavailable(&error))?;
+    if reply.status.is_success() { Ok(reply) } else { Err(refused(&reply)) }
+}
+
+fn refused(reply: &Reply) -> Trouble {
     let (status, retry_after) = (reply.status, retry_after(&reply.headers));
-    if status.is_success() {
-        return Ok(reply);
-    }
     if !status.is_client_error() {
         tracing::warn!(%status, "a service does not serve");
-        return Err(Trouble::Unavailable { retry_after: retry_after.unwrap_or(RETRY_AFTER) });
+        return Trouble::Unavailable { retry_after: retry_after.unwrap_or(RETRY_AFTER) };
     }
     let problem = reply.json::<Problem>().unwrap_or_default();
-    Err(Trouble::Refused(Box::new(Problem { status, retry_after, ..problem })))
+    Trouble::Refused(Box::new(Problem { status, retry_after, ..problem }))
+}
+
+/// A text that may be left empty.
+fn given(text: &str) -> Option<&str> {
+    Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// A password as it was typed, if one was.
+fn typed(password: &str) -> Option<&str> {
+    Some(password).filter(|password| !password.is_empty())
 }
 
 fn unavailable(error: &UpstreamError) -> Trouble {

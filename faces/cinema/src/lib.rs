@@ -8,6 +8,7 @@ mod api;
 mod assets;
 mod countries;
 mod csrf;
+mod notice;
 mod pages;
 mod policy;
 mod router;

@@ -4,23 +4,39 @@ use chrono::{DateTime, Utc};
 use kino_domain::Language;
 
 macro_rules! texts {
-    ($($name:ident: $ru:literal, $en:literal;)+) => {
-        /// The texts of the site in one language.
+    ($texts:ident; $($name:ident: $ru:literal, $en:literal;)+) => {
+        /// The texts of the site, or of a part of it, in one language.
         #[derive(Debug)]
-        pub(crate) struct Texts {
+        pub(crate) struct $texts {
             pub(crate) language: Language,
             $(pub(crate) $name: &'static str,)+
         }
 
-        static RU: Texts = Texts { language: Language::Ru, $($name: $ru,)+ };
-        static EN: Texts = Texts { language: Language::En, $($name: $en,)+ };
+        static RU: $texts = $texts { language: Language::Ru, $($name: $ru,)+ };
+        static EN: $texts = $texts { language: Language::En, $($name: $en,)+ };
 
         #[cfg(test)]
-        const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $ru, $en),)+];
+        pub(super) const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $ru, $en),)+];
+
+        impl $texts {
+            /// The texts in `language`.
+            pub(crate) const fn of(language: Language) -> &'static Self {
+                match language {
+                    Language::Ru => &RU,
+                    Language::En => &EN,
+                }
+            }
+        }
     };
 }
 
+mod account;
+
+pub(crate) use account::AccountTexts;
+
 texts! {
+    Texts;
+
     // Around every page
     brand: "Кино", "Kino";
     tagline: "онлайн-кинотеатр", "online cinema";
@@ -154,12 +170,9 @@ texts! {
 }
 
 impl Texts {
-    /// The texts in `language`.
-    pub(crate) const fn of(language: Language) -> &'static Self {
-        match language {
-            Language::Ru => &RU,
-            Language::En => &EN,
-        }
+    /// Those of the account's own pages.
+    pub(crate) const fn of_account(&self) -> &'static AccountTexts {
+        AccountTexts::of(self.language)
     }
 
     /// How many films there are.
@@ -228,7 +241,7 @@ mod tests {
     #[test]
     fn every_text_is_in_its_language() {
         let is_cyrillic = |c: char| ('а'..='я').contains(&c.to_lowercase().next().unwrap_or(c));
-        for (name, ru, en) in ALL {
+        for (name, ru, en) in ALL.iter().chain(account::ALL) {
             assert!(ru.chars().any(is_cyrillic), "{name} in Russian: {ru}");
             assert!(!en.is_empty() && !en.chars().any(is_cyrillic), "{name} in English: {en}");
         }

@@ -15,6 +15,7 @@ use kino_upstream::{Call, OnBehalf, Reply, UpstreamError};
 use crate::{
     Cinema, api,
     csrf::CsrfToken,
+    notice::Notice,
     pages::{Frame, Who, language},
     session::{Session, read_token},
     texts::Texts,
@@ -29,6 +30,8 @@ pub(crate) struct Visit {
     pub(crate) language: Language,
     /// Where the visitor is.
     pub(crate) here: ReturnPath,
+    /// What the form that led here has to say.
+    pub(crate) notice: Option<Notice>,
     /// The token of the visitor's forms.
     pub(crate) csrf: CsrfToken,
     /// The visitor's session.
@@ -52,12 +55,12 @@ impl Visit {
     pub(crate) async fn of(parts: &mut Parts, cinema: &Cinema) -> Self {
         let Ok(address) = ClientAddress::from_request_parts(parts, &()).await;
         let language = language_of(&parts.headers);
-        let here = match parts.method {
+        let (here, notice) = match parts.method {
             Method::GET | Method::HEAD => {
-                ReturnPath::or_front(parts.uri.path_and_query().map_or("/", |path| path.as_str()))
+                Notice::take(parts.uri.path_and_query().map_or("/", |path| path.as_str()))
             }
             // A form's own address has nothing to show; its handler may know better.
-            _ => ReturnPath::front(),
+            _ => (ReturnPath::front(), None),
         };
         let viewer = OnBehalf {
             language,
@@ -69,6 +72,7 @@ impl Visit {
         Self {
             language,
             here,
+            notice,
             csrf: CsrfToken::of(&parts.headers, &cinema.entropy),
             session: Session::of(&parts.headers),
             mfa_token: read_token(&parts.headers, MFA_COOKIE),
@@ -101,6 +105,14 @@ impl Visit {
         match self.session.token_instead_of(&token, auth, guest).await {
             Some(token) => call().on_behalf(&self.as_bearer(&token)).send().await,
             None => call().on_behalf(guest).send().await,
+        }
+    }
+
+    /// Makes a call whose answer is handed on as it comes, with the session that [`frame`](Self::frame) has settled.
+    pub(crate) async fn open(&self, call: Call) -> Result<Result<Response, Reply>, UpstreamError> {
+        match self.session.token(&self.cinema.auth, &self.viewer).await {
+            Some(token) => call.on_behalf(&self.as_bearer(&token)).open().await,
+            None => call.on_behalf(&self.viewer).open().await,
         }
     }
 

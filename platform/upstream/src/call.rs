@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{Router, body::Body};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use kino_domain::Language;
 use kino_http::{ClientAddress, RequestId};
@@ -97,6 +97,26 @@ impl Call {
     /// Makes the call. A problem response is a reply like any other.
     pub async fn send(self) -> Result<Reply, UpstreamError> {
         let service = self.service;
+        let answering = async { Reply::read(service, self.answer().await?).await };
+        tokio::time::timeout(DEADLINE, answering).await.unwrap_or(Err(UpstreamError::Deadline(service)))
+    }
+
+    /// Makes the call, for an answer that is handed on as it comes: long ones take as long as their readers do.
+    /// One that is no success is read to its end.
+    pub async fn open(self) -> Result<Result<Response<Body>, Reply>, UpstreamError> {
+        let service = self.service;
+        let answering = async {
+            let response = self.answer().await?;
+            if response.status().is_success() {
+                return Ok(Ok(response));
+            }
+            Reply::read(service, response).await.map(Err)
+        };
+        tokio::time::timeout(DEADLINE, answering).await.unwrap_or(Err(UpstreamError::Deadline(service)))
+    }
+
+    async fn answer(self) -> Result<Response<Body>, UpstreamError> {
+        let service = self.service;
         let router = self.router.ok_or(UpstreamError::Unknown(service))?;
         let mut request = self
             .request
@@ -105,20 +125,10 @@ impl Call {
         if let Some(address) = self.address {
             request.extensions_mut().insert(address);
         }
-        let answering = async {
-            let response = match router.oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            };
-            let (parts, body) = response.into_parts();
-            let body = body
-                .collect()
-                .await
-                .map_err(|error| UpstreamError::Interrupted(service, error.to_string()))?
-                .to_bytes();
-            Ok(Reply { service, status: parts.status, headers: parts.headers, body })
-        };
-        tokio::time::timeout(DEADLINE, answering).await.unwrap_or(Err(UpstreamError::Deadline(service)))
+        match router.oneshot(request).await {
+            Ok(response) => Ok(response),
+            Err(never) => match never {},
+        }
     }
 }
 
@@ -135,6 +145,16 @@ pub struct Reply {
 }
 
 impl Reply {
+    async fn read(service: &'static str, response: Response<Body>) -> Result<Self, UpstreamError> {
+        let (parts, body) = response.into_parts();
+        let body = body
+            .collect()
+            .await
+            .map_err(|error| UpstreamError::Interrupted(service, error.to_string()))?
+            .to_bytes();
+        Ok(Self { service, status: parts.status, headers: parts.headers, body })
+    }
+
     /// The body as what the API promises.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, UpstreamError> {
         serde_json::from_slice(&self.body).map_err(|error| UpstreamError::Unreadable(self.service, error))

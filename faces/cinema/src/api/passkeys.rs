@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Tokens, Trouble, read, succeed};
+use super::{Tokens, Trouble, read, succeed, typed};
 use crate::visit::Visit;
 
 /// A passkey in the list of its owner.
@@ -46,7 +46,7 @@ pub(crate) async fn list(visit: &Visit) -> Result<Vec<Passkey>, Trouble> {
 
 /// What to ask the browser, so that it makes a passkey.
 pub(crate) async fn begin(visit: &Visit, password: &str) -> Result<Value, Trouble> {
-    let body = reassurance(password);
+    let body = json!({"password": typed(password)});
     let reply = visit.send(|| visit.cinema.auth.post("/auth/api/v1/passkeys/registration").json(&body));
     read(reply.await)
 }
@@ -61,7 +61,7 @@ pub(crate) async fn add(visit: &Visit, answer: &Answer, name: Option<&str>) -> R
 
 pub(crate) async fn remove(visit: &Visit, id: Uuid, password: &str) -> Result<(), Trouble> {
     let path = format!("/auth/api/v1/passkeys/{id}");
-    let body = reassurance(password);
+    let body = json!({"password": typed(password)});
     let reply = visit.send(|| visit.cinema.auth.call(Method::DELETE, &path).json(&body)).await;
     succeed(reply).map(drop)
 }
@@ -76,9 +76,4 @@ pub(crate) async fn begin_sign_in(visit: &Visit) -> Result<Value, Trouble> {
 pub(crate) async fn sign_in(visit: &Visit, answer: &Answer) -> Result<Tokens, Trouble> {
     let call = visit.cinema.auth.post("/auth/api/v1/sessions/passkey/finish").on_behalf(visit.as_guest());
     read(call.json(&answer.to_json()).send().await)
-}
-
-/// A password, where one was typed.
-fn reassurance(password: &str) -> Value {
-    json!({"password": (!password.is_empty()).then_some(password)})
 }

@@ -44,6 +44,10 @@ pub(crate) struct Field {
     /// How few and how many characters it takes.
     pub(crate) length: (u16, u16),
     pub(crate) hint: Option<&'static str>,
+    /// A way on for who cannot fill it in: (address, words).
+    pub(crate) link: Option<(&'static str, &'static str)>,
+    /// What there is to choose from, if not everything: (value, words).
+    pub(crate) choices: Vec<(&'static str, &'static str)>,
     pub(crate) error: Option<String>,
     /// Where typing begins.
     pub(crate) is_first: bool,
@@ -62,6 +66,8 @@ impl Field {
             is_required: true,
             length: (0, 255),
             hint: None,
+            link: None,
+            choices: Vec::new(),
             error: None,
             is_first: false,
         }
@@ -69,6 +75,23 @@ impl Field {
 
     pub(crate) fn optional(self) -> Self {
         Self { is_required: false, ..self }
+    }
+
+    /// What the form carries along unseen.
+    pub(crate) fn hidden(name: &'static str, value: &str) -> Self {
+        Self::new(name, "", "hidden", value).optional()
+    }
+
+    pub(crate) fn with_hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+
+    pub(crate) fn with_link(self, href: &'static str, words: &'static str) -> Self {
+        Self { link: Some((href, words)), ..self }
+    }
+
+    pub(crate) fn one_of(self, choices: Vec<(&'static str, &'static str)>) -> Self {
+        Self { choices, ..self }
     }
 
     pub(crate) fn completed_as(self, autocomplete: &'static str) -> Self {
@@ -89,6 +112,11 @@ pub(crate) struct Setback {
 }
 
 impl Setback {
+    /// The form is right, but the page cannot go on.
+    pub(crate) fn new(status: StatusCode, alert: &str) -> Self {
+        Self { status, retry_after: None, alert: alert.to_owned() }
+    }
+
     /// Puts what the accounts say beside the fields that it is about, and the rest on top.
     pub(crate) fn of(trouble: Trouble, fields: &mut [Field], t: &Texts) -> Self {
         match trouble {
@@ -103,6 +131,13 @@ impl Setback {
                 alert: place(*problem, fields, t),
             },
         }
+    }
+
+    /// A page with this on it, or one that has nothing to say.
+    pub(crate) fn answer(setback: Option<&Self>, visit: Visit, page: &impl Template) -> Response {
+        let status = setback.map_or(StatusCode::OK, |setback| setback.status);
+        let retry_after = setback.and_then(|setback| setback.retry_after);
+        trouble::retry_after(visit.page(status, page), retry_after)
     }
 }
 
@@ -125,6 +160,10 @@ fn place(problem: Problem, fields: &mut [Field], t: &Texts) -> String {
             None => stray.push(*message),
         }
     }
+    // Typing goes on where something is wrong.
+    if let Some(field) = fields.iter_mut().find(|field| field.error.is_some()) {
+        field.is_first = true;
+    }
     if !stray.is_empty() {
         stray.join(" ")
     } else if !told.is_empty() {
@@ -139,11 +178,12 @@ fn place(problem: Problem, fields: &mut [Field], t: &Texts) -> String {
 impl AccountForm {
     /// Answers with the form, empty or as it was sent.
     pub(crate) fn answer(mut self, visit: Visit, setback: Option<Setback>) -> Response {
-        let first = self.fields.iter().position(|field| field.error.is_some());
         // After a wrong password it is typed again; a form not sent yet begins at its top.
-        let anew = self.fields.iter().position(|field| field.value.is_empty() && field.is_required);
-        if let Some(place) = first.or(anew) {
-            self.fields[place].is_first = true;
+        if self.fields.iter().all(|field| !field.is_first) {
+            let empty = self.fields.iter_mut().find(|field| field.value.is_empty() && field.is_required);
+            if let Some(field) = empty {
+                field.is_first = true;
+            }
         }
         let (status, retry_after) = match setback {
             None => (StatusCode::OK, None),

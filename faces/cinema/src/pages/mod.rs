@@ -1,19 +1,23 @@
 //! The pages, one file each: what its address may ask, what its template shows, its handler. Here stands what surrounds
 //! them all.
 
+pub(crate) mod account;
 pub(crate) mod account_form;
 pub(crate) mod browse;
 mod ceremony;
 pub(crate) mod film;
+pub(crate) mod forgot_password;
 pub(crate) mod language;
 pub(crate) mod passkeys;
 pub(crate) mod poster;
 pub(crate) mod register;
+pub(crate) mod reset_password;
 pub(crate) mod second_factor;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_passkey;
 pub(crate) mod sign_out;
 pub(crate) mod trouble;
+pub(crate) mod verify_email;
 mod wish;
 
 use kino_domain::Language;
@@ -43,6 +47,8 @@ pub(crate) struct Frame {
     pub(crate) csrf: String,
     /// Where the forms of the header lead back to.
     pub(crate) here: ReturnPath,
+    /// What the form that led here has to say.
+    pub(crate) notice: Option<&'static str>,
     pub(crate) sign_in_href: String,
     pub(crate) register_href: String,
     /// What stands in the search box.
@@ -60,6 +66,7 @@ impl Frame {
             languages: [("ru", "Русский", is(Language::Ru)), ("en", "English", is(Language::En))],
             who,
             csrf: visit.csrf.as_str().to_owned(),
+            notice: visit.notice.map(|notice| notice.text(visit.texts().of_account())),
             sign_in_href: visit.here.after("/login"),
             register_href: visit.here.after("/register"),
             here: visit.here.clone(),

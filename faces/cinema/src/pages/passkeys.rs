@@ -6,12 +6,16 @@ use axum::{
     response::Response,
 };
 use chrono::{DateTime, Utc};
-use http::StatusCode;
 use kino_http::ReturnPath;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Frame, account_form::Setback, ceremony, trouble};
+use super::{
+    Frame,
+    account::{self, Room, security},
+    account_form::Setback,
+    ceremony, trouble,
+};
 use crate::{
     api::{
         Trouble,
@@ -23,16 +27,15 @@ use crate::{
     visit::Visit,
 };
 
-const PATH: &str = "/account/passkeys";
+pub(crate) const PATH: &str = "/account/passkeys";
 
 #[derive(Template)]
 #[template(path = "passkeys.html")]
 struct PasskeysPage {
     frame: Frame,
+    room: Room,
     script_src: String,
     passkeys: Vec<Passkey>,
-    /// What went wrong.
-    alert: Option<String>,
     /// Whether the password is asked for: the sign-in was a while ago.
     asks_password: bool,
 }
@@ -94,11 +97,10 @@ async fn done(mut visit: Visit, outcome: Result<(), Trouble>) -> Response {
 }
 
 async fn show(visit: Visit, setback: Option<Trouble>) -> Response {
-    let frame = visit.frame().await;
-    if frame.is_guest() {
-        let sign_in = ReturnPath::or_front(&visit.here.after("/login"));
-        return visit.redirect(&sign_in);
-    }
+    let (visit, frame) = match account::enter(visit).await {
+        Ok(entered) => entered,
+        Err(to_sign_in) => return to_sign_in,
+    };
     let passkeys = match passkeys::list(&visit).await {
         Ok(passkeys) => passkeys,
         Err(trouble) => return trouble::of(visit, frame, trouble),
@@ -110,13 +112,10 @@ async fn show(visit: Visit, setback: Option<Trouble>) -> Response {
                 || problem.errors.iter().any(|error| error.field == "password")
     );
     let setback = setback.map(|trouble| Setback::of(trouble, &mut [], frame.t));
-    let (status, retry_after, alert) = match setback {
-        None => (StatusCode::OK, None, None),
-        Some(Setback { status, retry_after, alert }) => (status, retry_after, Some(alert)),
-    };
+    let room = Room::new(frame.t, security::PATH, setback);
     let script_src = assets::passkey_script_src();
-    let page = PasskeysPage { frame, script_src, passkeys, alert, asks_password };
-    policy::admit_script(trouble::retry_after(visit.page(status, &page), retry_after))
+    let page = PasskeysPage { frame, room, script_src, passkeys, asks_password };
+    policy::admit_script(Setback::answer(page.room.setback.as_ref(), visit, &page))
 }
 
 impl PasskeysPage {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     Frame, Who,
     account_form::{AccountForm, Field, Setback},
-    second_factor,
+    forgot_password, second_factor,
 };
 use crate::{
     api::{self, SignedIn, Trouble},
@@ -70,7 +70,9 @@ pub(crate) async fn again(mut visit: Visit, login: &str, next: ReturnPath, troub
 fn fields(t: &Texts, login: &str) -> Vec<Field> {
     vec![
         Field::new("login", t.login, "text", login).completed_as("username"),
-        Field::new("password", t.password, "password", "").completed_as("current-password"),
+        Field::new("password", t.password, "password", "")
+            .completed_as("current-password")
+            .with_link(forgot_password::PATH, t.of_account().forgot_password),
     ]
 }
 

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod account;
+mod account_pages;
+mod letters;
 mod passkeys;
 mod services;
 mod site;
