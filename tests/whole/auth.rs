@@ -21,3 +21,4 @@ mod roles;
 mod second_factor;
 mod second_factor_attacks;
 mod sessions;
+mod social;

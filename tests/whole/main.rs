@@ -18,4 +18,5 @@ mod letters;
 mod outages;
 mod pages;
 mod program;
+mod provider;
 mod readme;

@@ -177,6 +177,8 @@ async fn auth_service(
         keys: settings.keys_folder(),
         origin,
         settings: settings.auth.clone(),
+        social: settings.social.clone(),
+        secure_cookies: settings.site.secure_cookies,
         limits: settings.limits.enabled,
         clock: engines.clock.clone(),
         entropy: engines.entropy.clone(),

@@ -143,6 +143,23 @@ texts! {
         "No passkey was chosen, or the time ran out. Please try again.";
     passkey_known: "Ключ этого устройства уже добавлен.", "The passkey of this device has been added already.";
 
+    // Signing in elsewhere
+    or_with: "или войдите через", "or sign in with";
+    social_denied: "Вход не подтверждён. Попробуйте ещё раз или войдите с паролем.",
+        "The sign-in was not confirmed. Try again, or sign in with your password.";
+    social_expired: "Этот вход уже завершён или длился слишком долго. Начните заново.",
+        "This sign-in is done already, or took too long. Please begin again.";
+    social_unavailable: "Сервис, через который вы входите, сейчас не отвечает. Попробуйте позже или войдите с паролем.",
+        "The service you sign in with does not answer right now. Try later, or sign in with your password.";
+    social_email_required: "Сервис не сообщил адрес вашей почты, а без него аккаунт не открыть. Зарегистрируйтесь здесь, а потом привяжите этот вход к аккаунту.",
+        "The service did not tell your e-mail address, and no account can be opened without one. Register here, then link the service to your account.";
+    social_email_taken: "На этот адрес уже есть аккаунт. Войдите в него как обычно, а потом привяжите к нему этот вход.",
+        "There is an account with this address already. Sign in to it as you always do, then link the service to it.";
+    social_taken: "Этот профиль уже привязан к другому аккаунту, или у вашего уже есть такой.",
+        "This profile is linked to another account already, or yours has one of the kind.";
+    account_blocked: "Этот аккаунт заблокирован. Обратитесь в поддержку.",
+        "This account is blocked. Please ask the support.";
+
     // When something is in the way
     subscription_title: "Этот фильм доступен по подписке", "This film needs a subscription";
     subscription_guest: "Если подписка у вас уже есть, войдите. Если ещё нет, создайте аккаунт и попросите о подписке у администрации кинотеатра.",

@@ -6,6 +6,8 @@ use kino_domain::{AuthEvent, UserId};
 use kino_engine::database::DbErr;
 use kino_http::Problem;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     Auth,
@@ -29,6 +31,8 @@ pub(crate) enum Method {
         first: String,
         code: CodeKind,
     },
+    /// At a provider of this name.
+    Social(String),
 }
 
 impl Method {
@@ -38,6 +42,7 @@ impl Method {
             Self::Registration => "registration".to_owned(),
             Self::Password => "password".to_owned(),
             Self::Passkey => "passkey".to_owned(),
+            Self::Social(provider) => format!("social:{provider}"),
             Self::WithCode { first, code } => format!("{first}+{}", code.code()),
         }
     }
@@ -45,7 +50,7 @@ impl Method {
     /// Whether it is one factor, to which an account with an authenticator app adds a code.
     const fn is_one_factor(&self) -> bool {
         match self {
-            Self::Password => true,
+            Self::Password | Self::Social(_) => true,
             Self::Registration | Self::Passkey | Self::WithCode { .. } => false,
         }
     }
@@ -57,6 +62,16 @@ pub(crate) enum Admission {
     Entered(Box<Entered>),
     /// A code is wanted first. To be committed.
     SecondFactorNeeded(MfaRequired),
+}
+
+/// What someone who signs in is answered with.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum SignedIn {
+    /// A session.
+    Session(SessionTokens),
+    /// What is still wanted.
+    SecondFactor(MfaRequired),
 }
 
 /// A session that is begun: written, not yet committed.
@@ -122,6 +137,25 @@ impl Auth {
         sign_ins::insert(tx, [sign_in]).await?;
         let events = self.recognise(tx, user, &pair, device).await?;
         Ok(Entered { pair, events })
+    }
+
+    /// Commits the transaction of an admission.
+    pub(crate) async fn conclude(
+        &self,
+        tx: DatabaseTransaction,
+        admission: Admission,
+    ) -> Result<SignedIn, Problem> {
+        match admission {
+            Admission::Entered(entered) => {
+                let tokens = self.welcome(tx, *entered).await?;
+                metrics::counter!("kino_auth_logins_total", "outcome" => "signed_in").increment(1);
+                Ok(SignedIn::Session(tokens))
+            }
+            Admission::SecondFactorNeeded(required) => {
+                self.commit(tx, &[]).await?;
+                Ok(SignedIn::SecondFactor(required))
+            }
+        }
     }
 
     /// Commits the transaction of a session that was begun, and signs its tokens.

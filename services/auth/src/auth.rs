@@ -1,6 +1,6 @@
 //! The auth service in one value: its engines, keys and rules, as handlers and workers hold it.
 
-use std::{ops::Deref, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref, path::PathBuf, sync::Arc};
 
 use axum::extract::FromRef;
 use kino_domain::{AuthEvent, Clock, Entropy};
@@ -14,7 +14,7 @@ use kino_token::TokenGate;
 use sea_orm::DatabaseTransaction;
 
 use crate::{
-    AuthSettings,
+    AuthSettings, SocialSettings,
     allowance::Allowances,
     guessing::Guessing,
     hashing::{Hashing, HashingError},
@@ -23,6 +23,7 @@ use crate::{
     letters::Post,
     passkey::RelyingParty,
     secrets::Secrets,
+    social::Social,
     store::{Migrator, partitions},
 };
 
@@ -38,6 +39,9 @@ pub enum AuthError {
     /// The threads that hash passwords.
     #[error("the threads that hash passwords could not be started: {0}")]
     Threads(#[from] std::io::Error),
+    /// The client of social providers.
+    #[error("the providers of social sign-in cannot be spoken to: {0}")]
+    Social(#[from] rustls::Error),
 }
 
 /// The auth service. Clones are one and the same.
@@ -60,6 +64,10 @@ pub struct Inner {
     /// None where the site's address admits no passkeys.
     pub(crate) passkey_site: Option<RelyingParty>,
     pub(crate) post: Post,
+    pub(crate) social: Social,
+    /// Where viewers reach the site.
+    pub(crate) origin: String,
+    pub(crate) secure_cookies: bool,
     pub(crate) settings: AuthSettings,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
@@ -82,6 +90,10 @@ pub struct AuthParts {
     pub origin: String,
     /// Its section of the configuration.
     pub settings: AuthSettings,
+    /// Where else viewers may sign in, by name.
+    pub social: BTreeMap<String, SocialSettings>,
+    /// Whether cookies travel over HTTPS only.
+    pub secure_cookies: bool,
     /// Whether guessing is slowed down.
     pub limits: bool,
     /// The time.
@@ -123,6 +135,9 @@ impl Auth {
             keys,
             secrets,
             failures: Failures::default(),
+            social: Social::new(&parts.social, &parts.origin, &parts.clock)?,
+            origin: parts.origin.clone(),
+            secure_cookies: parts.secure_cookies,
             post: Post::new(parts.mail, parts.origin),
             hashing,
             passkey_site,

@@ -22,6 +22,7 @@ mod key_audit;
 mod keys;
 mod letters;
 mod one_time;
+mod opening;
 mod passkey;
 mod password;
 mod private_file;
@@ -43,6 +44,7 @@ mod superuser;
 mod testing;
 mod totp;
 mod user_agent;
+mod ways_in;
 mod workers;
 
 use kino_engine::EventLog;

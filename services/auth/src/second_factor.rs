@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How long someone may take to type a code.
-const LIFETIME: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const LIFETIME: TimeDelta = TimeDelta::minutes(5);
 /// Wrong codes, after which one begins with the password again.
 const ATTEMPTS: i32 = 5;
 const TOKEN_BYTES: usize = 32;
@@ -43,6 +43,12 @@ pub(crate) struct MfaRequired {
     methods: [CodeKind; 2],
     /// Until when the token is good.
     expires_at: DateTime<Utc>,
+}
+
+impl MfaRequired {
+    pub(crate) fn into_token(self) -> String {
+        self.mfa_token
+    }
 }
 
 /// What a code is from.

@@ -4,10 +4,11 @@ use askama::Template;
 use axum::response::Response;
 use http::StatusCode;
 use kino_http::ReturnPath;
+use url::form_urlencoded;
 
 use super::{Frame, trouble};
 use crate::{
-    api::{Problem, Trouble},
+    api::{Problem, Provider, Trouble},
     policy,
     texts::Texts,
     visit::Visit,
@@ -30,6 +31,8 @@ pub(crate) struct AccountForm {
     pub(crate) passkey_script: Option<String>,
     /// The other form: (question, address, words).
     pub(crate) other: (&'static str, String, &'static str),
+    /// Where else one may sign in.
+    pub(crate) providers: Vec<Provider>,
 }
 
 /// A field of a form.
@@ -176,6 +179,14 @@ fn place(problem: Problem, fields: &mut [Field], t: &Texts) -> String {
 }
 
 impl AccountForm {
+    /// Where signing in at a provider begins.
+    fn door(&self, provider: &Provider) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("redirect_to", self.next.as_str())
+            .finish();
+        format!("{}?{query}", provider.login_url)
+    }
+
     /// Answers with the form, empty or as it was sent.
     pub(crate) fn answer(mut self, visit: Visit, setback: Option<Setback>) -> Response {
         // After a wrong password it is typed again; a form not sent yet begins at its top.

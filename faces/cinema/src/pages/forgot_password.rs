@@ -52,6 +52,7 @@ fn form(frame: Frame, fields: Vec<Field>) -> AccountForm {
         button: t.send_letter,
         alert: None,
         passkey_script: None,
+        providers: Vec::new(),
         fields,
         next,
         frame,

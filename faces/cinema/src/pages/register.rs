@@ -13,7 +13,7 @@ use super::{
     sign_in::Onward,
 };
 use crate::{
-    api::{self, NewAccount},
+    api::{self, NewAccount, Provider},
     csrf::Posted,
     texts::Texts,
     visit::Visit,
@@ -37,7 +37,8 @@ pub(crate) async fn page(visit: Visit, onward: Result<Query<Onward>, QueryReject
         return visit.redirect(&next);
     }
     let fields = fields(frame.t, &Application::default());
-    form(frame, next, fields).answer(visit, None)
+    let providers = api::providers(&visit).await;
+    form(frame, next, fields, providers).answer(visit, None)
 }
 
 pub(crate) async fn submit(Posted { mut visit, form: application }: Posted<Application>) -> Response {
@@ -61,7 +62,8 @@ pub(crate) async fn submit(Posted { mut visit, form: application }: Posted<Appli
     let setback = Setback::of(setback, &mut fields, t);
     visit.here = ReturnPath::or_front(&next.after("/register"));
     let frame = visit.frame().await;
-    form(frame, next, fields).answer(visit, Some(setback))
+    let providers = api::providers(&visit).await;
+    form(frame, next, fields, providers).answer(visit, Some(setback))
 }
 
 fn fields(t: &Texts, typed: &Application) -> Vec<Field> {
@@ -80,7 +82,7 @@ fn fields(t: &Texts, typed: &Application) -> Vec<Field> {
     ]
 }
 
-fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
+fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>, providers: Vec<Provider>) -> AccountForm {
     let (t, frame) = (frame.t, frame.leading_to(&next));
     AccountForm {
         heading: t.register_heading,
@@ -91,6 +93,7 @@ fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
         alert: None,
         passkey_script: None,
         fields,
+        providers,
         next,
         frame,
     }

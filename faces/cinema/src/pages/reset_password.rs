@@ -72,6 +72,7 @@ fn form(frame: Frame, fields: Vec<Field>) -> AccountForm {
         button: t.set_password,
         alert: None,
         passkey_script: None,
+        providers: Vec::new(),
         fields,
         next,
         frame,

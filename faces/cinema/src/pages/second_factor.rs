@@ -99,6 +99,7 @@ fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
         alert: None,
         passkey_script: None,
         fields,
+        providers: Vec::new(),
         next,
         frame,
     }

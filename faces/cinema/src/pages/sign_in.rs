@@ -4,6 +4,7 @@ use axum::{
     extract::{Query, rejection::QueryRejection},
     response::Response,
 };
+use http::StatusCode;
 use kino_http::ReturnPath;
 use serde::Deserialize;
 
@@ -13,7 +14,7 @@ use super::{
     forgot_password, second_factor,
 };
 use crate::{
-    api::{self, SignedIn, Trouble},
+    api::{self, Provider, SignedIn, Trouble},
     assets,
     csrf::Posted,
     texts::Texts,
@@ -25,6 +26,8 @@ use crate::{
 #[serde(default)]
 pub(crate) struct Onward {
     pub(crate) next: String,
+    /// What went wrong at a provider: the accounts send visitors here with its code.
+    problem: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -36,13 +39,16 @@ pub(crate) struct Credentials {
 }
 
 pub(crate) async fn page(visit: Visit, onward: Result<Query<Onward>, QueryRejection>) -> Response {
-    let next = ReturnPath::or_front(&onward.unwrap_or_default().0.next);
+    let Query(onward) = onward.unwrap_or_default();
+    let next = ReturnPath::or_front(&onward.next);
+    let setback = setback(&onward.problem, visit.texts());
     let frame = visit.frame().await;
-    if let Who::Member(_) = frame.who {
+    if let (Who::Member(_), None) = (&frame.who, &setback) {
         return visit.redirect(&next);
     }
     let fields = fields(frame.t, "");
-    form(frame, next, fields).answer(visit, None)
+    let providers = api::providers(&visit).await;
+    form(frame, next, fields, providers).answer(visit, setback)
 }
 
 pub(crate) async fn submit(Posted { visit, form: credentials }: Posted<Credentials>) -> Response {
@@ -64,7 +70,25 @@ pub(crate) async fn again(mut visit: Visit, login: &str, next: ReturnPath, troub
     let setback = Setback::of(trouble, &mut fields, t);
     visit.here = ReturnPath::or_front(&next.after("/login"));
     let frame = visit.frame().await;
-    form(frame, next, fields).answer(visit, Some(setback))
+    let providers = api::providers(&visit).await;
+    form(frame, next, fields, providers).answer(visit, Some(setback))
+}
+
+/// What the page says of a problem that a visitor comes back with from a provider. The address is anyone's to write:
+/// it chooses among the texts of the site, and brings none of its own.
+fn setback(code: &str, t: &Texts) -> Option<Setback> {
+    let (status, text) = match code {
+        "" => return None,
+        "social_denied" => (StatusCode::OK, t.social_denied),
+        "social_state_invalid" => (StatusCode::OK, t.social_expired),
+        "social_provider_unavailable" => (StatusCode::SERVICE_UNAVAILABLE, t.social_unavailable),
+        "social_email_required" => (StatusCode::OK, t.social_email_required),
+        "email_taken_sign_in_to_link" => (StatusCode::OK, t.social_email_taken),
+        "identity_taken" | "social_already_linked" => (StatusCode::OK, t.social_taken),
+        "account_blocked" => (StatusCode::FORBIDDEN, t.account_blocked),
+        _ => (StatusCode::OK, t.form_refused),
+    };
+    Some(Setback::new(status, text))
 }
 
 fn fields(t: &Texts, login: &str) -> Vec<Field> {
@@ -76,7 +100,7 @@ fn fields(t: &Texts, login: &str) -> Vec<Field> {
     ]
 }
 
-fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
+fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>, providers: Vec<Provider>) -> AccountForm {
     let (t, frame) = (frame.t, frame.leading_to(&next));
     AccountForm {
         heading: t.sign_in_heading,
@@ -87,6 +111,7 @@ fn form(frame: Frame, next: ReturnPath, fields: Vec<Field>) -> AccountForm {
         alert: None,
         passkey_script: Some(assets::passkey_script_src()),
         fields,
+        providers,
         next,
         frame,
     }

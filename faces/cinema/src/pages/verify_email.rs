@@ -45,6 +45,7 @@ fn form(frame: Frame, token: &str) -> AccountForm {
         button: t.verify,
         alert: None,
         passkey_script: None,
+        providers: Vec::new(),
         fields: vec![Field::hidden("token", token)],
         next,
         frame,

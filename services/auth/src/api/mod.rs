@@ -10,6 +10,7 @@ mod passkeys;
 mod password;
 mod roles;
 mod sessions;
+mod social;
 mod users;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ const BODY_LIMIT: usize = 64 * 1024;
         (name = "sessions", description = "Registering, signing in and out"),
         (name = "passkeys", description = "Signing in without a password"),
         (name = "mfa", description = "The second factor: an authenticator app and recovery codes"),
+        (name = "social", description = "Signing in with VK ID, Yandex ID and other providers"),
         (name = "users", description = "Accounts and their roles"),
         (name = "roles", description = "What roles there are and what they allow"),
         (name = "passwords", description = "Forgotten passwords, and addresses to be verified: what letters are sent for"),
@@ -66,6 +68,7 @@ fn routes(auth: Option<&Auth>) -> OpenApiRouter<Auth> {
         .merge(sessions::routes())
         .merge(passkeys::routes())
         .merge(mfa::routes())
+        .merge(social::routes())
         .merge(users::routes())
         .merge(roles::routes())
         .merge(password::routes())

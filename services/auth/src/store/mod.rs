@@ -3,6 +3,7 @@
 
 pub(crate) mod audit;
 mod entity;
+pub(crate) mod identities;
 pub(crate) mod import;
 pub(crate) mod known_sources;
 pub(crate) mod letters;
@@ -19,6 +20,7 @@ pub(crate) mod totp;
 pub(crate) mod user_search;
 pub(crate) mod users;
 
+pub(crate) use identities::{IdentityKey, StoredIdentity};
 pub(crate) use known_sources::SourceDigest;
 pub(crate) use letters::QueuedLetter;
 pub(crate) use mfa_challenges::MfaChallenge;

@@ -126,6 +126,12 @@ pub(crate) async fn remove(tx: &impl ConnectionTrait, user_id: UserId, id: Uuid)
     Ok(removed.rows_affected > 0)
 }
 
+/// Removes all that an account has.
+pub(crate) async fn remove_all(tx: &impl ConnectionTrait, user_id: UserId) -> Result<(), DbErr> {
+    passkey::Entity::delete_many().filter(passkey::Column::UserId.eq(user_id.0)).exec(tx).await?;
+    Ok(())
+}
+
 impl From<passkey::Model> for Passkey {
     fn from(row: passkey::Model) -> Self {
         Self {

@@ -195,6 +195,15 @@ pub(crate) async fn clash(
     Ok(found.map(|row| if row.email_key == email.key { Clash::Email } else { Clash::Username }))
 }
 
+/// Which of these user names (folded) are taken.
+pub(crate) async fn taken_usernames(
+    connection: &impl ConnectionTrait,
+    keys: &[&str],
+) -> Result<Vec<String>, DbErr> {
+    let taken = user::Entity::find().filter(user::Column::UsernameKey.is_in(keys.iter().copied()));
+    Ok(taken.all(connection).await?.into_iter().map(|row| row.username_key).collect())
+}
+
 /// By user name or e-mail address, folded.
 pub(crate) async fn find_by_login(
     connection: &impl ConnectionTrait,

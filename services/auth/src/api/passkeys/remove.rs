@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use kino_http::{ClientAddress, Json, Path, Problem, ProblemBody};
-use kino_token::Authenticated;
+use kino_token::{Authenticated, require_token_problem};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -26,6 +26,7 @@ use crate::{
         (status = 401, description = "No token, or a bad one", body = ProblemBody),
         (status = 403, description = "`fresh_sign_in_required`: the token comes from a refresh; `password` is `wrong`", body = ProblemBody),
         (status = 404, description = "`passkey_not_found`", body = ProblemBody),
+        (status = 409, description = "`last_way_in`", body = ProblemBody),
         (status = 429, description = "`too_many_attempts` or `too_many_sign_ins`", body = ProblemBody),
     ),
 )]
@@ -39,10 +40,11 @@ pub(crate) async fn remove(
     let password = request.and_then(|Json(request)| request.password);
     auth.reassure(&caller, password, address.0).await?;
     let tx = auth.database.begin().await?;
-    users::lock(&tx, caller.user_id).await?;
+    let user = users::lock(&tx, caller.user_id).await?.ok_or_else(require_token_problem)?;
     if !passkeys::remove(&tx, caller.user_id, id).await? {
         return Err(no_such_passkey());
     }
+    auth.ensure_way_in(&tx, &user).await?;
     let details = json!({"passkey": id});
     auth.note(&tx, Some(caller.user_id), Action::PasskeyRemoved, caller.user_id, &details).await?;
     auth.commit(tx, &[]).await?;

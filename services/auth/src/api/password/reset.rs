@@ -14,7 +14,7 @@ use crate::{
     letters::Kind,
     one_time::{Purpose, link_invalid},
     password::new_password,
-    store::{User, letters, one_time_tokens, sessions, users},
+    store::{User, identities, letters, one_time_tokens, passkeys, sessions, users},
 };
 
 /// The token of the link, and the password to be.
@@ -33,7 +33,7 @@ pub(crate) struct ResetPasswordRequest {
     tag = "passwords",
     request_body = ResetPasswordRequest,
     responses(
-        (status = 204, description = "Changed; all sessions have ended. The address counts as verified"),
+        (status = 204, description = "Changed; all sessions have ended. The address counts as verified; if it was not before, passkeys and linked identities are gone"),
         (status = 422, description = "`link_invalid`: the link was used, or is too old, or there is a newer one; or the password is of a wrong `length`, `common` or `personal`, and the link is still good", body = ProblemBody),
         (status = 429, description = "`too_many_sign_ins`; Retry-After says when", body = ProblemBody),
     ),
@@ -60,6 +60,9 @@ pub(crate) async fn reset(
     auth.write_to(&tx, &user, Kind::PasswordChanged, language).await?;
     let mut events = vec![auth.invalidate_tokens(&tx, &user, InvalidationReason::SignedOut).await?];
     if !user.email_verified {
+        // Whoever opened the account had not proven the address. If that was another, no way in of theirs stays.
+        identities::remove_all(&tx, user.id).await?;
+        passkeys::remove_all(&tx, user.id).await?;
         events.push(User { email_verified: true, ..user.clone() }.changed());
     }
     auth.note(&tx, Some(user.id), Action::PasswordReset, user.id, &json!({})).await?;

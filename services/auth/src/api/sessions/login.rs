@@ -3,17 +3,15 @@
 use axum::extract::State;
 use kino_domain::{UserId, fold};
 use kino_http::{Json, Problem, ProblemBody};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     Auth,
-    admission::{Admission, Method},
+    admission::{Method, SignedIn},
     api::device::RequestDevice,
     hashing::Comparison,
-    second_factor::MfaRequired,
-    session::SessionTokens,
     store::{User, users},
 };
 
@@ -28,14 +26,6 @@ pub(crate) struct LoginRequest {
     login: String,
     #[schema(example = "correct horse battery")]
     password: String,
-}
-
-/// A session, or what is still wanted.
-#[derive(Serialize, ToSchema)]
-#[serde(untagged)]
-pub(crate) enum LoginResponse {
-    Session(SessionTokens),
-    SecondFactor(MfaRequired),
 }
 
 /// The same for a wrong password and for an account that does not exist.
@@ -54,7 +44,7 @@ fn bad_credentials() -> Problem {
     tag = "sessions",
     request_body = LoginRequest,
     responses(
-        (status = 200, description = "Signed in; or, for an account with an authenticator app, a token for `POST /sessions/mfa`", body = LoginResponse),
+        (status = 200, description = "Signed in; or, for an account with an authenticator app, a token for `POST /sessions/mfa`", body = SignedIn),
         (status = 401, description = "`bad_credentials`", body = ProblemBody),
         (status = 429, description = "`too_many_attempts` or `too_many_sign_ins`; Retry-After says when", body = ProblemBody),
     ),
@@ -63,7 +53,7 @@ pub(crate) async fn login(
     State(auth): State<Auth>,
     request_device: RequestDevice,
     Json(request): Json<LoginRequest>,
-) -> Result<Json<LoginResponse>, Problem> {
+) -> Result<Json<SignedIn>, Problem> {
     // Control characters are no part of any name (and PostgreSQL takes no NUL).
     let login_key: String = fold(&request.login).chars().filter(|c| !c.is_control()).collect();
     let user = users::find_by_login(auth.database.read(), &login_key).await?;
@@ -96,17 +86,8 @@ pub(crate) async fn login(
         users::set_password_hash(&tx, user.id, better.clone()).await?;
         user.password_hash = Some(better);
     }
-    match auth.admit(&tx, &user, request_device.device, Method::Password).await? {
-        Admission::Entered(entered) => {
-            let tokens = auth.welcome(tx, *entered).await?;
-            metrics::counter!("kino_auth_logins_total", "outcome" => "signed_in").increment(1);
-            Ok(Json(LoginResponse::Session(tokens)))
-        }
-        Admission::SecondFactorNeeded(required) => {
-            auth.commit(tx, &[]).await?;
-            Ok(Json(LoginResponse::SecondFactor(required)))
-        }
-    }
+    let admission = auth.admit(&tx, &user, request_device.device, Method::Password).await?;
+    auth.conclude(tx, admission).await.map(Json)
 }
 
 /// The account, if its password is still the one that was compared.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use kino_domain::{AuthEvent, Language, UserId};
+use kino_domain::{Language, UserId};
 use kino_http::{Fields, Json, Problem, ProblemBody, RequestLanguage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,11 +15,10 @@ use crate::{
     Auth, account,
     admission::Method,
     allowance::Allowance,
-    letters::Kind,
     password::new_password,
     role::NEWCOMER,
     session::SessionTokens,
-    store::{Clash, Gender, NewUser, User, roles, users},
+    store::{Clash, Gender, NewUser, User, users},
 };
 
 /// A new account.
@@ -133,7 +132,6 @@ pub(crate) async fn register(
     RequestLanguage(language): RequestLanguage,
     Json(request): Json<RegisterRequest>,
 ) -> Result<(StatusCode, Json<RegisterResponse>), Problem> {
-    let (id, now) = (UserId::generate(&auth.clock, &auth.entropy), auth.clock.now());
     let mut fields = Fields::new();
     let username = fields.check(account::username(&request.username));
     let email = fields.check(account::email(&request.email));
@@ -154,7 +152,7 @@ pub(crate) async fn register(
     }
     let password_hash = auth.hashing.hash(auth.hashing.place()?, password).await?;
     let new = NewUser {
-        id,
+        id: UserId::generate(&auth.clock, &auth.entropy),
         username,
         email,
         email_verified: false,
@@ -166,14 +164,7 @@ pub(crate) async fn register(
         language: Some(language),
     };
     let tx = auth.database.begin().await?;
-    let user = users::insert(&tx, new, now).await?;
-    roles::give(&tx, user.id, NEWCOMER, None, None, now).await?;
-    let registered = AuthEvent::UserRegistered {
-        user_id: user.id,
-        username: user.username.clone(),
-        email: user.email.clone(),
-    };
-    auth.write_to(&tx, &user, Kind::VerifyEmail, language).await?;
+    let (user, registered) = auth.open_account(&tx, new, language).await?;
     let entered = auth.enter(&tx, &user, request_device.device, &Method::Registration).await?;
     let session = auth.welcome(tx, entered.after(registered)).await?;
     auth.post.wake();

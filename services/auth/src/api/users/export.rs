@@ -23,7 +23,10 @@ use crate::{
     api::{audit::EntryResponse, passkeys::PasskeyResponse, sessions::history::SignInResponse},
     audit::Action,
     json_stream::{Cut, JsonWriter, json_stream},
-    store::{Gender, Session, User, audit, known_sources, passkeys, roles, sessions, sign_ins, users},
+    store::{
+        Gender, Session, StoredIdentity, User, audit, identities, known_sources, passkeys, roles, sessions,
+        sign_ins, users,
+    },
 };
 
 /// Enough for whoever lost the file.
@@ -54,6 +57,17 @@ struct Account {
     timezone: Option<String>,
     language: Option<Language>,
     created_at: DateTime<Utc>,
+}
+
+/// Whom a provider knows them as.
+#[derive(Serialize)]
+struct ExportedIdentity {
+    provider: String,
+    issuer: String,
+    subject: String,
+    email: Option<String>,
+    linked_at: DateTime<Utc>,
+    last_used_at: DateTime<Utc>,
 }
 
 /// A session, ended or not.
@@ -87,7 +101,7 @@ struct KnownSource {
             body = Object,
             content_type = "application/json",
             example = json!({"exported_at": "2026-01-31T12:00:00Z", "auth": {
-                "account": {"username": "anna"}, "roles": [], "passkeys": [], "sessions": [], "known_sources": [], "sign_ins": [], "audit": [],
+                "account": {"username": "anna"}, "roles": [], "passkeys": [], "identities": [], "sessions": [], "known_sources": [], "sign_ins": [], "audit": [],
             }}),
         ),
         (status = 401, description = "No token, or a bad one", body = ProblemBody),
@@ -139,6 +153,9 @@ async fn write(auth: &Auth, user: User, json: &mut JsonWriter) -> Result<(), Cut
     json.name("passkeys")?;
     let passkeys = passkeys::of_user(read, id).await?;
     json.value(&passkeys.into_iter().map(PasskeyResponse::from).collect::<Vec<_>>()).await?;
+    json.name("identities")?;
+    let identities = identities::of_user(read, id).await?;
+    json.value(&identities.into_iter().map(ExportedIdentity::from).collect::<Vec<_>>()).await?;
     json.name("sessions")?;
     let sessions = sessions::all_of_user(read, id).await?;
     json.value(&sessions.into_iter().map(ExportedSession::from).collect::<Vec<_>>()).await?;
@@ -200,6 +217,19 @@ impl From<User> for Account {
             timezone: user.timezone,
             language: user.language,
             created_at: user.created_at,
+        }
+    }
+}
+
+impl From<StoredIdentity> for ExportedIdentity {
+    fn from(identity: StoredIdentity) -> Self {
+        Self {
+            provider: identity.key.provider,
+            issuer: identity.key.issuer,
+            subject: identity.key.subject,
+            email: identity.email,
+            linked_at: identity.linked_at,
+            last_used_at: identity.last_used_at,
         }
     }
 }

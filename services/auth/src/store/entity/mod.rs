@@ -2,6 +2,7 @@
 
 pub(super) mod audit;
 pub(super) mod audit_head;
+pub(super) mod identity;
 pub(super) mod known_source;
 pub(super) mod letter;
 pub(super) mod mfa_challenge;

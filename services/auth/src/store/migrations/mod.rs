@@ -6,6 +6,7 @@ mod m0003_role_versions;
 mod m0004_letters;
 mod m0005_second_factor;
 mod m0006_passkeys;
+mod m0007_identities;
 mod m0008_accounts;
 
 use sea_orm_migration::prelude::*;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_letters::Step),
             Box::new(m0005_second_factor::Step),
             Box::new(m0006_passkeys::Step),
+            Box::new(m0007_identities::Step),
             Box::new(m0008_accounts::Step),
         ]
     }
