@@ -29,6 +29,7 @@ async fn an_export_has_all_that_is_kept_of_one_and_nothing_of_others(database: T
     app.change_role(&boss, Method::PUT, &boris, "SUB_USER").await.is(204);
     let logout = format!("{AUTH}/sessions/logout");
     app.client.request(Method::POST, &logout).bearer(&anna.access).send().await.is(204);
+    app.advance(60);
     app.try_sign_in("anna", "wrong password").await.is_problem(401, "bad_credentials");
     until("the failure is in the history", async || {
         let path = format!("{AUTH}/users/{}/entry-history", anna.id);

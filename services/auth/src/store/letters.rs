@@ -103,6 +103,12 @@ pub(crate) async fn withdraw(tx: &impl ConnectionTrait, kind: Kind, address_key:
     Ok(())
 }
 
+/// Takes all letters to an address (folded) out of the queue.
+pub(crate) async fn withdraw_all(tx: &impl ConnectionTrait, address_key: &str) -> Result<(), DbErr> {
+    letter::Entity::delete_many().filter(letter::Column::AddressKey.eq(address_key)).exec(tx).await?;
+    Ok(())
+}
+
 fn queued(row: letter::Model) -> Option<QueuedLetter> {
     Some(QueuedLetter {
         id: row.id,

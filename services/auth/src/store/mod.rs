@@ -2,6 +2,7 @@
 //! Tables stay in here; what comes out is the service's own types.
 
 pub(crate) mod audit;
+pub(crate) mod blocking;
 mod entity;
 pub(crate) mod identities;
 pub(crate) mod import;

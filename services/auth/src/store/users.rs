@@ -119,7 +119,7 @@ pub(crate) async fn insert(
         tokens_stamp: Set(now),
         created_at: Set(now),
     };
-    user::Entity::insert(row).exec_with_returning(tx).await.map(User::from).map_err(InsertError::from)
+    Ok(user::Entity::insert(row).exec_with_returning(tx).await?.into())
 }
 
 /// What becomes of a field that may be empty: none where it stays as it is, `Some(None)` where it is cleared.
@@ -179,7 +179,7 @@ pub(crate) async fn change(
         language: set(change.language.map(|language| language.map(|language| language.tag().to_owned()))),
         ..user::ActiveModel::default()
     };
-    user::Entity::update(row).exec(tx).await.map(User::from).map_err(InsertError::from)
+    Ok(user::Entity::update(row).exec(tx).await?.into())
 }
 
 /// Whether an account has this name or address already.
@@ -266,38 +266,6 @@ pub(crate) async fn set_email_verified(tx: &impl ConnectionTrait, id: UserId) ->
     Ok(())
 }
 
-/// Keeps a locked account out.
-pub(crate) async fn block(
-    tx: &impl ConnectionTrait,
-    id: UserId,
-    reason: Option<String>,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    user::Entity::update_many()
-        .col_expr(user::Column::BlockedAt, Expr::value(now))
-        .col_expr(user::Column::BlockReason, Expr::value(reason))
-        .filter(user::Column::Id.eq(id.0))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
-/// The language of a tag.
-pub(super) fn language(tag: &str) -> Option<Language> {
-    [Language::Ru, Language::En].into_iter().find(|language| language.tag() == tag)
-}
-
-/// Lets a blocked account in again.
-pub(crate) async fn unblock(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
-    user::Entity::update_many()
-        .col_expr(user::Column::BlockedAt, Expr::value(None::<DateTime<Utc>>))
-        .col_expr(user::Column::BlockReason, Expr::value(None::<String>))
-        .filter(user::Column::Id.eq(id.0))
-        .exec(tx)
-        .await?;
-    Ok(())
-}
-
 /// Deletes an account, and with it all that hangs on it.
 pub(crate) async fn delete(tx: &impl ConnectionTrait, id: UserId) -> Result<(), DbErr> {
     user::Entity::delete_by_id(id.0).exec(tx).await?;
@@ -320,6 +288,11 @@ pub(crate) async fn hold(
         .all(tx)
         .await?;
     Ok(held.into_iter().map(UserId).collect())
+}
+
+/// The language of a tag.
+pub(super) fn language(tag: &str) -> Option<Language> {
+    [Language::Ru, Language::En].into_iter().find(|language| language.tag() == tag)
 }
 
 impl Gender {

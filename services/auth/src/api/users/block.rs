@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::{
     Auth,
     audit::Action,
-    store::{sessions, users},
+    store::{blocking, sessions},
 };
 
 const REASON_LONGEST: usize = 500;
@@ -66,7 +66,7 @@ pub(crate) async fn block(
         return Ok(StatusCode::NO_CONTENT);
     }
     auth.spare_last_administrator(&tx, &user).await?;
-    users::block(&tx, id, reason, now).await?;
+    blocking::block(&tx, id, reason, now).await?;
     sessions::end_all(&tx, id, None, now).await?;
     let refused = auth.invalidate_tokens(&tx, &user, InvalidationReason::SignedOut).await?;
     // The reason may tell of a person: it stays with the account, and goes with it.
@@ -97,7 +97,7 @@ pub(crate) async fn unblock(
     if user.blocked_at.is_none() {
         return Ok(StatusCode::NO_CONTENT);
     }
-    users::unblock(&tx, id).await?;
+    blocking::unblock(&tx, id).await?;
     auth.note(&tx, Some(caller.user_id), Action::UserUnblocked, id, &json!({})).await?;
     auth.commit(tx, &[]).await?;
     Ok(StatusCode::NO_CONTENT)

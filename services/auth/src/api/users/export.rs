@@ -24,8 +24,8 @@ use crate::{
     audit::Action,
     json_stream::{Cut, JsonWriter, json_stream},
     store::{
-        Gender, Session, StoredIdentity, User, audit, identities, known_sources, passkeys, roles, sessions,
-        sign_ins, users,
+        Gender, Session, StoredIdentity, User, audit, identities, known_sources, passkeys, recovery_codes,
+        roles, sessions, sign_ins, totp, users,
     },
 };
 
@@ -70,6 +70,14 @@ struct ExportedIdentity {
     last_used_at: DateTime<Utc>,
 }
 
+/// The authenticator app.
+#[derive(Serialize)]
+struct SecondFactor {
+    /// Since when it is asked for.
+    confirmed_at: Option<DateTime<Utc>>,
+    recovery_codes_left: u64,
+}
+
 /// A session, ended or not.
 #[derive(Serialize)]
 struct ExportedSession {
@@ -101,7 +109,7 @@ struct KnownSource {
             body = Object,
             content_type = "application/json",
             example = json!({"exported_at": "2026-01-31T12:00:00Z", "auth": {
-                "account": {"username": "anna"}, "roles": [], "passkeys": [], "identities": [], "sessions": [], "known_sources": [], "sign_ins": [], "audit": [],
+                "account": {"username": "anna"}, "roles": [], "second_factor": null, "passkeys": [], "identities": [], "sessions": [], "known_sources": [], "sign_ins": [], "audit": [],
             }}),
         ),
         (status = 401, description = "No token, or a bad one", body = ProblemBody),
@@ -150,6 +158,8 @@ async fn write(auth: &Auth, user: User, json: &mut JsonWriter) -> Result<(), Cut
     json.name("roles")?;
     let grants = roles::grants(read, id).await?;
     json.value(&grants.into_iter().map(GrantResponse::from).collect::<Vec<_>>()).await?;
+    json.name("second_factor")?;
+    json.value(&second_factor(auth, id).await?).await?;
     json.name("passkeys")?;
     let passkeys = passkeys::of_user(read, id).await?;
     json.value(&passkeys.into_iter().map(PasskeyResponse::from).collect::<Vec<_>>()).await?;
@@ -169,6 +179,13 @@ async fn write(auth: &Auth, user: User, json: &mut JsonWriter) -> Result<(), Cut
     json.end_object();
     json.end_object();
     json.finish().await
+}
+
+async fn second_factor(auth: &Auth, id: UserId) -> Result<Option<SecondFactor>, Cut> {
+    let read = auth.database.read();
+    let Some(totp) = totp::find(read, id).await? else { return Ok(None) };
+    let recovery_codes_left = recovery_codes::count(read, id).await?;
+    Ok(Some(SecondFactor { confirmed_at: totp.confirmed_at, recovery_codes_left }))
 }
 
 /// The history, oldest first.
