@@ -12,8 +12,14 @@ use crate::{
 
 /// A platform on an address that the browser is told, and the browser.
 async fn site() -> Option<(TestApp, Browser)> {
-    let address = format!("127.0.0.1:{}", free_port().unwrap());
-    let browser = Browser::on(&format!("http://{address}")).await?;
+    site_called("127.0.0.1").await
+}
+
+/// The same, by another name of this machine.
+async fn site_called(name: &str) -> Option<(TestApp, Browser)> {
+    let port = free_port().unwrap();
+    let browser = Browser::on(&format!("http://{name}:{port}")).await?;
+    let address = format!("127.0.0.1:{port}");
     Some((TestApp::with(TestDatabase::sqlite(), &[("KINO_LISTEN", &address)]).await, browser))
 }
 
@@ -143,5 +149,83 @@ async fn the_site_works_on_a_small_screen_and_with_the_keyboard_alone() {
     browser.sees("location.search.startsWith('?query=')").await;
     browser.shows("h1 q", "сталкер").await;
     browser.close(&["/nowhere - Failed to load resource: the server responded with a status of 404"]).await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_adds_a_passkey_signs_in_with_it_and_removes_it() {
+    let Some((app, browser)) = site_called("localhost").await else { return };
+    app.register("vera").await;
+    let authenticator = json!({
+        "protocol": "ctap2", "transport": "internal",
+        "hasResidentKey": true, "hasUserVerification": true, "isUserVerified": true,
+    });
+    browser.extra("webauthn/authenticator", &authenticator).await;
+    let with_passkey = "form[data-passkey] button";
+
+    // Nothing to sign in with yet.
+    browser.open("/login?next=/account/passkeys").await;
+    browser.click(with_passkey).await;
+    let no_passkey = "Ключ не выбран, или время вышло. Попробуйте ещё раз.";
+    browser.shows("form[data-passkey] .alert", no_passkey).await;
+
+    browser.fill("#login", "vera").await;
+    browser.element("#password").await.send_keys(&(PASSWORD.to_owned() + &Key::Enter)).await.unwrap();
+    browser.shows("h1", "Ключи доступа").await;
+    browser.shows(".keys-none", "Ключей пока нет.").await;
+    browser.is_not_blank().await;
+
+    // With a token from a refresh the password is asked for.
+    browser.window.delete_cookie("kino_access").await.unwrap();
+    browser.fill("#name", "Мой ноутбук").await;
+    browser.click(with_passkey).await;
+    let who = "Вы вошли давно. Чтобы мы знали, что это вы, введите пароль.";
+    browser.shows("form[data-passkey] .alert", who).await;
+    browser.sees("document.activeElement.id === 'password'").await;
+    browser.fill("#password", PASSWORD).await;
+    browser.click(with_passkey).await;
+    browser.shows(".keys strong", "Мой ноутбук").await;
+    browser.click(with_passkey).await;
+    browser.shows("form[data-passkey] .alert", who).await;
+
+    browser.click("form[action='/logout'] button").await;
+    browser.element(".account a[href^='/login']").await;
+    browser.open("/login?next=/account/passkeys").await;
+    browser.is_not_blank().await;
+    browser.click(with_passkey).await;
+    browser.shows(".user bdi", "vera").await;
+    browser.sees("document.querySelector('.keys .faint').innerText.includes('последний вход')").await;
+    browser.click(with_passkey).await;
+    browser.shows("form[data-passkey] .alert", "Ключ этого устройства уже добавлен.").await;
+    let small = json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": false});
+    let wish = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": small});
+    browser.extra("goog/cdp/execute", &wish).await;
+    browser.sees("document.documentElement.scrollWidth <= 360 && innerWidth === 360").await;
+
+    browser.click(".keys button").await;
+    browser.shows(".keys-none", "Ключей пока нет.").await;
+    browser.click("form[action='/logout'] button").await;
+    browser.element(".account a[href^='/login']").await;
+    browser.open("/login").await;
+    browser.click(with_passkey).await;
+    let rejected = "Ключ доступа не подошёл. Попробуйте ещё раз или войдите иначе.";
+    browser.shows(".panel > .alert", rejected).await;
+    browser
+        .close(&[
+            "/account/passkeys/options - Failed to load resource: the server responded with a status of 403",
+            "/login/passkey - Failed to load resource: the server responded with a status of 401",
+        ])
+        .await;
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_without_a_name_offers_no_passkeys() {
+    let Some((app, browser)) = site().await else { return };
+    browser.open("/login").await;
+    browser.element("#login").await;
+    browser.sees("document.readyState === 'complete'").await;
+    assert_eq!(browser.ask("document.querySelector('form[data-passkey]').hidden").await, true);
+    browser.close(&[]).await;
     app.stop().await;
 }

@@ -28,7 +28,7 @@ function tell(form, error) {
   const alert = form.querySelector("[role=alert]");
   alert.textContent = told[error.name] ?? failed;
   alert.hidden = false;
-  if (error.code === "reauthentication_required") {
+  if (error.code === "fresh_sign_in_required") {
     form.querySelector("[data-password]").hidden = false;
     form.elements.password.focus();
   }

@@ -139,6 +139,8 @@ texts! {
     passkey_name_hint: "Чтобы узнать его потом, например «Мой телефон».", "To know it by later, such as “My phone”.";
     add_passkey: "Добавить ключ", "Add a passkey";
     remove: "Удалить", "Remove";
+    confirm_password: "Вы вошли давно. Чтобы мы знали, что это вы, введите пароль.",
+        "You signed in a while ago. Enter your password, so that we know it is you.";
     passkey_cancelled: "Ключ не выбран, или время вышло. Попробуйте ещё раз.",
         "No passkey was chosen, or the time ran out. Please try again.";
     passkey_known: "Ключ этого устройства уже добавлен.", "The passkey of this device has been added already.";

@@ -22,6 +22,7 @@ on_every_database!(
     an_account_has_so_many_passkeys_and_no_more,
     blocked_accounts_stay_out,
     those_who_try_signatures_wait,
+    a_site_without_a_name_goes_without_passkeys,
     nonsense_is_refused_in_the_house_form,
 );
 
@@ -180,12 +181,12 @@ async fn wrong_answers_make_no_passkey(database: TestDatabase) {
         wrong(&mut phone);
         let begun = begin(&app, &anna).await;
         let answer = phone.create(&begun["options"]);
-        finish(&app, &anna, &begun, &answer).await.is_problem(401, "passkey_rejected");
+        finish(&app, &anna, &begun, &answer).await.is_problem(422, "passkey_rejected");
     }
     // The answer to another ceremony.
     let (begun, other) = (begin(&app, &anna).await, begin(&app, &anna).await);
     let answer = Authenticator::at(&app.origin()).create(&other["options"]);
-    finish(&app, &anna, &begun, &answer).await.is_problem(401, "passkey_rejected");
+    finish(&app, &anna, &begun, &answer).await.is_problem(422, "passkey_rejected");
     let list = call(&app, Method::GET, "/passkeys", &anna, &Value::Null).await.is(200).json();
     assert_eq!(list, json!({"items": []}));
     app.stop().await;
@@ -337,6 +338,17 @@ async fn those_who_try_signatures_wait(database: TestDatabase) {
         try_sign_in(&app, &mut stranger).await.is_problem(401, "passkey_rejected");
     }
     try_sign_in(&app, &mut stranger).await.is_problem(429, "too_many_attempts");
+    app.stop().await;
+}
+
+async fn a_site_without_a_name_goes_without_passkeys(database: TestDatabase) {
+    let app = TestApp::with(database, &[("KINO_PUBLIC_URL", "http://10.0.0.5:8000")]).await;
+    let anna = app.register("anna").await;
+    let begun = app.client.post(&format!("{AUTH}/sessions/passkey"), &json!({})).send().await;
+    begun.is_problem(409, "passkeys_unavailable");
+    let begun = call(&app, Method::POST, "/passkeys/registration", &anna, &Value::Null).await;
+    begun.is_problem(409, "passkeys_unavailable");
+    app.sign_in("anna").await;
     app.stop().await;
 }
 

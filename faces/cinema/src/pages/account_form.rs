@@ -171,6 +171,8 @@ fn place(problem: Problem, fields: &mut [Field], t: &Texts) -> String {
         stray.join(" ")
     } else if !told.is_empty() {
         t.check_fields.to_owned()
+    } else if code == "fresh_sign_in_required" {
+        t.confirm_password.to_owned()
     } else if detail.is_empty() {
         t.form_refused.to_owned()
     } else {

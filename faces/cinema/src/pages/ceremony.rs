@@ -7,19 +7,19 @@ use axum::{
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::trouble;
+use super::{account_form::Setback, trouble};
 use crate::{api::Trouble, visit::Visit};
 
 pub(crate) fn answer(visit: Visit, begun: Result<Value, Trouble>) -> Response {
     let (status, retry_after, body) = match begun {
         Ok(begun) => (StatusCode::OK, None, begun),
-        Err(Trouble::Unavailable { retry_after }) => {
-            let body = json!({"code": "unavailable", "message": visit.texts().accounts_unavailable});
-            (StatusCode::SERVICE_UNAVAILABLE, Some(retry_after), body)
-        }
-        Err(Trouble::Refused(problem)) => {
-            let body = json!({"code": problem.code, "message": problem.detail});
-            (problem.status, problem.retry_after, body)
+        Err(trouble) => {
+            let code = match &trouble {
+                Trouble::Refused(problem) => problem.code.clone(),
+                Trouble::Unavailable { .. } => "unavailable".to_owned(),
+            };
+            let Setback { status, retry_after, alert } = Setback::of(trouble, &mut [], visit.texts());
+            (status, retry_after, json!({"code": code, "message": alert}))
         }
     };
     let response = visit.seal((status, Json(body)).into_response());

@@ -8,6 +8,7 @@ use crate::{
 };
 
 const SESSION: &str = "kino_access=good-access; kino_refresh=old-refresh";
+const ENTER_PASSWORD: &str = "Вы вошли давно. Чтобы мы знали, что это вы, введите пароль.";
 /// `{"id":"good"}`, as a form sends it.
 const GOOD: &str = "ceremony_id=c1&credential=%7B%22id%22%3A%22good%22%7D";
 
@@ -71,8 +72,10 @@ async fn a_passkey_is_added_after_the_password_where_the_sign_in_was_a_while_ago
         site.post("/account/passkeys/options", SESSION, &format!("csrf={CSRF}&{fields}")).await
     };
     let refused = options("password=").await;
-    let told = json!({"code": "fresh_sign_in_required", "message": "Пришлите пароль."});
-    assert_eq!(json_of(refused.is(403)), told);
+    let told = json_of(refused.is(403));
+    assert_eq!(told, json!({"code": "fresh_sign_in_required", "message": ENTER_PASSWORD}));
+    let told = json_of(options("password=wrong").await.is(422));
+    assert_eq!(told, json!({"code": "validation_failed", "message": "Неверный пароль."}));
     assert_eq!(json_of(options("password=right+password").await.is(200))["ceremony_id"], "c1");
 
     let add =
@@ -94,7 +97,9 @@ async fn a_passkey_is_removed_after_the_password_where_the_sign_in_was_a_while_a
     };
     site.get("/account/passkeys", SESSION).await.lacks("aria-label=\"Пароль\"");
     let asked = remove(PASSKEY, "").await;
-    asked.is(403).shows("Пришлите пароль.").shows("aria-label=\"Пароль\"");
+    asked.is(403).shows(ENTER_PASSWORD).shows("aria-label=\"Пароль\"");
+    let asked = remove(PASSKEY, "password=wrong").await;
+    asked.is(422).shows("Неверный пароль.").shows("aria-label=\"Пароль\"");
     let removed = remove(PASSKEY, "password=right+password").await;
     assert_eq!((removed.status.as_u16(), removed.header("location")), (303, "/account/passkeys"));
     // Gone already: as it should be.

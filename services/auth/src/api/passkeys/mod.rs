@@ -85,16 +85,7 @@ fn no_such_passkey() -> Problem {
     Problem::not_found("passkey_not_found", "Такого ключа доступа нет.", "There is no such passkey.")
 }
 
-/// The same for whatever is wrong with a browser's answer.
-fn rejected() -> Problem {
-    Problem::unauthorized(
-        "passkey_rejected",
-        "Ключ доступа не подошёл. Попробуйте ещё раз или войдите иначе.",
-        "The passkey was not accepted. Try again, or sign in another way.",
-    )
-}
-
-/// What is wrong with it, the log is told.
+/// What is wrong with a browser's answer, the log is told, and nobody else.
 fn log_rejection(rejection: &Rejection) {
     tracing::info!(%rejection, "a passkey was rejected");
 }

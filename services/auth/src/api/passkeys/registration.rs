@@ -39,8 +39,9 @@ pub(super) fn too_many() -> Problem {
     responses(
         (status = 200, description = "What to ask the browser: `PublicKeyCredentialCreationOptionsJSON`", body = CeremonyResponse),
         (status = 401, description = "No token, or a bad one", body = ProblemBody),
-        (status = 403, description = "`fresh_sign_in_required`: the token comes from a refresh; `password` is `wrong`", body = ProblemBody),
+        (status = 403, description = "`fresh_sign_in_required`: the token comes from a refresh", body = ProblemBody),
         (status = 409, description = "`passkeys_unavailable`: the site has no address that admits them; `too_many_passkeys`", body = ProblemBody),
+        (status = 422, description = "`password` is `wrong`", body = ProblemBody),
         (status = 429, description = "`too_many_attempts` or `too_many_sign_ins`", body = ProblemBody),
     ),
 )]

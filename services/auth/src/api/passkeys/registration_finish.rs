@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{PasskeyResponse, log_rejection, registration::too_many, rejected};
+use super::{PasskeyResponse, log_rejection, registration::too_many};
 use crate::{
     Auth,
     audit::Action,
@@ -48,6 +48,16 @@ impl From<InsertError> for Problem {
     }
 }
 
+/// The same for whatever is wrong with the answer. No 401: it is not the token that is wrong.
+fn rejected() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "passkey_rejected",
+        "Ключ доступа не подошёл. Попробуйте ещё раз.",
+        "The passkey was not accepted. Try again.",
+    )
+}
+
 /// What a passkey is called whose owner does not say.
 fn some_name(language: Language) -> &'static str {
     match language {
@@ -65,10 +75,10 @@ fn some_name(language: Language) -> &'static str {
     security(("access_token" = [])),
     responses(
         (status = 201, description = "Added: it signs in from now on", body = PasskeyResponse),
-        (status = 401, description = "`passkey_rejected`, or no token, or a bad one", body = ProblemBody),
+        (status = 401, description = "No token, or a bad one", body = ProblemBody),
         (status = 404, description = "`ceremony_not_found`: five minutes are over, it was finished before, or is someone else's", body = ProblemBody),
         (status = 409, description = "`passkey_exists`, `too_many_passkeys` or `passkeys_unavailable`", body = ProblemBody),
-        (status = 422, description = "Fields are wrong", body = ProblemBody),
+        (status = 422, description = "`passkey_rejected`, or fields are wrong", body = ProblemBody),
     ),
 )]
 pub(crate) async fn finish(

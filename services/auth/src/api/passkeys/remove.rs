@@ -24,9 +24,10 @@ use crate::{
     responses(
         (status = 204, description = "Removed. Sessions that it began go on"),
         (status = 401, description = "No token, or a bad one", body = ProblemBody),
-        (status = 403, description = "`fresh_sign_in_required`: the token comes from a refresh; `password` is `wrong`", body = ProblemBody),
+        (status = 403, description = "`fresh_sign_in_required`: the token comes from a refresh", body = ProblemBody),
         (status = 404, description = "`passkey_not_found`", body = ProblemBody),
         (status = 409, description = "`last_way_in`", body = ProblemBody),
+        (status = 422, description = "`password` is `wrong`", body = ProblemBody),
         (status = 429, description = "`too_many_attempts` or `too_many_sign_ins`", body = ProblemBody),
     ),
 )]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{log_rejection, rejected};
+use super::log_rejection;
 use crate::{
     Auth,
     admission::Method,
@@ -27,6 +27,15 @@ pub(crate) struct SignInRequest {
     /// `credential.toJSON()` of what `navigator.credentials.get` gave.
     #[schema(value_type = Object)]
     credential: Assertion,
+}
+
+/// The same for whatever is wrong with the answer.
+fn rejected() -> Problem {
+    Problem::unauthorized(
+        "passkey_rejected",
+        "Ключ доступа не подошёл. Попробуйте ещё раз или войдите иначе.",
+        "The passkey was not accepted. Try again, or sign in another way.",
+    )
 }
 
 #[utoipa::path(
