@@ -148,7 +148,8 @@ async fn storms(address: SocketAddr, cores: usize) -> Outcome<()> {
         lasted.as_secs_f64()
     );
     if let Some((base, peak)) = base.zip(process_memory(std::process::id(), "VmHWM")) {
-        let (growth, most) = (peak - base, cores as f64 * f64::from(MEMORY_KIB) * 1024.0 / 1e6);
+        let (growth, most) =
+            (peak - base, f64::from(u32::try_from(cores)?) * f64::from(MEMORY_KIB) * 1024.0 / 1e6);
         let figure = format!("{growth:.0} MB on top of {base:.0} MB");
         goal("memory in the storm", &figure, &format!("<= threads x 19 MiB = {most:.0} MB"), growth <= most);
     }

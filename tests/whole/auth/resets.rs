@@ -223,7 +223,7 @@ async fn letters_wait_for_the_mail_server_and_through_a_restart(database: TestDa
     .await;
     auth.close().await.unwrap();
 
-    app.settings.mail = "file:".to_owned();
+    "file:".clone_into(&mut app.settings.mail);
     let app = app.restart().await;
     app.advance(5 * 60);
     let mut subjects = [app.letter_to(ANNA).await.subject, app.letter_to(ANNA).await.subject];

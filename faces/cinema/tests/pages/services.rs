@@ -7,10 +7,12 @@ use axum::{
     extract::{Path, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::{MethodRouter, delete, get, post},
 };
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
+
+use crate::account;
 
 /// A film that anyone may see.
 pub const FREE_FILM: &str = "01900000-0000-7000-8000-000000000001";
@@ -50,7 +52,7 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-fn problem(status: u16, code: &str, detail: &str) -> Response {
+pub fn problem(status: u16, code: &str, detail: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
     let body = json!({ "type": "about:blank", "status": status.as_u16(), "code": code, "detail": detail });
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
@@ -144,11 +146,15 @@ pub fn auth(calls: Calls) -> Router {
         .route(
             "/auth/api/v1/users/me",
             get(async |headers: HeaderMap| match token(&headers) {
-                Some(token) if is_good(token) => {
-                    Json(json!({ "username": "<anna>", "roles": [] })).into_response()
-                }
+                Some(token) if is_good(token) => Json(account::profile()).into_response(),
                 _ => problem(401, "token_expired", "Токен истёк."),
-            }),
+            })
+            .merge(
+                MethodRouter::new()
+                    .patch(account::change)
+                    .delete(account::close)
+                    .layer(middleware::from_fn(refuse_strangers)),
+            ),
         )
         .route(
             "/auth/api/v1/sessions/refresh",
@@ -204,6 +210,8 @@ pub fn auth(calls: Calls) -> Router {
             }),
         )
         .merge(passkeys())
+        .merge(account::owner())
+        .merge(account::anyone())
         .layer(middleware::from_fn_with_state(calls, note))
 }
 
@@ -243,9 +251,10 @@ fn passkeys() -> Router {
             post(async move |Json(body): Json<Value>| {
                 let is_named = body["name"] == "Phone" || body["name"].is_null();
                 if is_right(&body) && is_named {
-                    return (StatusCode::CREATED, Json(json!({}))).into_response();
+                    (StatusCode::CREATED, Json(json!({}))).into_response()
+                } else {
+                    problem(409, "passkey_exists", "Уже добавлен.")
                 }
-                problem(409, "passkey_exists", "Уже добавлен.")
             }),
         )
         .route(
@@ -262,14 +271,15 @@ fn passkeys() -> Router {
             "/auth/api/v1/sessions/passkey/finish",
             post(async move |Json(body): Json<Value>| {
                 if is_right(&body) {
-                    return Json(tokens("good")).into_response();
+                    Json(tokens("good")).into_response()
+                } else {
+                    problem(401, "passkey_rejected", "Ключ не подошёл.")
                 }
-                problem(401, "passkey_rejected", "Ключ не подошёл.")
             }),
         )
 }
 
-async fn refuse_strangers(request: Request, next: Next) -> Response {
+pub async fn refuse_strangers(request: Request, next: Next) -> Response {
     if !token(request.headers()).is_some_and(is_good) {
         return problem(401, "token_missing", "Войдите.");
     }
