@@ -62,8 +62,8 @@ texts! {
     password_changed: "Пароль изменён, остальные сеансы завершены.",
         "The password is changed, and other sessions have ended.";
     devices: "Устройства", "Devices";
-    devices_text: "Здесь выполнен вход в ваш аккаунт. Незнакомое устройство завершите и смените пароль.",
-        "Where your account is signed in. End a device that you do not know, and change the password.";
+    devices_text: "Здесь выполнен вход в ваш аккаунт. Если какое-то устройство не ваше, завершите его сеанс и смените пароль.",
+        "Where your account is signed in. If one of these is not yours, end its session and change the password.";
     this_device: "Это устройство", "This device";
     last_seen: "Активность", "Last seen";
     end_session: "Завершить", "End";

@@ -137,7 +137,7 @@ async fn an_authenticator_app_is_set_up_with_a_code() {
     let site = Site::open();
     site.get("/account/authenticator", SESSION).await.is(200).lacks("id=\"password\"");
     let asked = post(&site, "/account/authenticator", "").await;
-    asked.is(403).shows("Пришлите пароль.").shows("id=\"password\"");
+    asked.is(403).shows("Чтобы мы знали, что это вы, введите пароль.").shows("id=\"password\"");
     let given = post(&site, "/account/authenticator", "password=right+password").await;
     given
         .is(200)
