@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod account_pages;
 mod app;
 mod auth;
 mod authenticator;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A platform on an address that the browser is told, and the browser.
-async fn site() -> Option<(TestApp, Browser)> {
+pub(crate) async fn site() -> Option<(TestApp, Browser)> {
     site_called("127.0.0.1").await
 }
 
