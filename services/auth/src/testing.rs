@@ -88,6 +88,8 @@ async fn open(folder: &Path, mail: &Arc<TestMail>, clock: &Clock) -> Auth {
             history_months: 12,
         },
         limits: true,
+        social: Default::default(),
+        secure_cookies: false,
         clock: clock.clone(),
         entropy: Entropy::system(),
     })
