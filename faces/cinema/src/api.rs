@@ -135,13 +135,6 @@ pub(crate) enum SignedIn {
     SecondFactor { mfa_token: String },
 }
 
-/// Where else one may sign in.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Provider {
-    pub(crate) title: String,
-    pub(crate) login_url: String,
-}
-
 /// An account to open.
 #[derive(Debug, Serialize)]
 pub(crate) struct NewAccount<'a> {
@@ -177,16 +170,6 @@ pub(crate) async fn film(visit: &Visit, id: FilmId) -> Result<Film, Trouble> {
 /// Who the visitor is.
 pub(crate) async fn me(visit: &Visit) -> Result<Me, Trouble> {
     read(visit.send(|| visit.cinema.auth.get("/auth/api/v1/users/me")).await)
-}
-
-/// Where else one may sign in; nowhere, when the accounts cannot say.
-pub(crate) async fn providers(visit: &Visit) -> Vec<Provider> {
-    #[derive(Deserialize)]
-    struct Providers {
-        items: Vec<Provider>,
-    }
-    let call = visit.cinema.auth.get("/auth/api/v1/social").on_behalf(visit.as_guest());
-    read(call.send().await).map_or_else(|_| Vec::new(), |Providers { items }| items)
 }
 
 /// Opens an account, and a session with it.

@@ -13,6 +13,8 @@ use crate::visit::Visit;
 pub(crate) struct Provider {
     pub(crate) name: String,
     pub(crate) title: String,
+    /// Where a browser begins to sign in with it.
+    pub(crate) login_url: String,
 }
 
 /// A service that signs in to the visitor's account.

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use super::{Frame, trouble};
 use crate::{
-    api::{Problem, Provider, Trouble},
+    api::{Problem, Trouble, social::Provider},
     policy,
     texts::Texts,
     visit::Visit,

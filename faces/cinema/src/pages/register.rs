@@ -13,7 +13,10 @@ use super::{
     sign_in::Onward,
 };
 use crate::{
-    api::{self, NewAccount, Provider},
+    api::{
+        self, NewAccount,
+        social::{self, Provider},
+    },
     csrf::Posted,
     texts::Texts,
     visit::Visit,
@@ -37,7 +40,7 @@ pub(crate) async fn page(visit: Visit, onward: Result<Query<Onward>, QueryReject
         return visit.redirect(&next);
     }
     let fields = fields(frame.t, &Application::default());
-    let providers = api::providers(&visit).await;
+    let providers = social::providers(&visit).await;
     form(frame, next, fields, providers).answer(visit, None)
 }
 
@@ -62,7 +65,7 @@ pub(crate) async fn submit(Posted { mut visit, form: application }: Posted<Appli
     let setback = Setback::of(setback, &mut fields, t);
     visit.here = ReturnPath::or_front(&next.after("/register"));
     let frame = visit.frame().await;
-    let providers = api::providers(&visit).await;
+    let providers = social::providers(&visit).await;
     form(frame, next, fields, providers).answer(visit, Some(setback))
 }
 

@@ -14,7 +14,10 @@ use super::{
     forgot_password, second_factor,
 };
 use crate::{
-    api::{self, Provider, SignedIn, Trouble},
+    api::{
+        self, SignedIn, Trouble,
+        social::{self, Provider},
+    },
     assets,
     csrf::Posted,
     texts::Texts,
@@ -47,7 +50,7 @@ pub(crate) async fn page(visit: Visit, onward: Result<Query<Onward>, QueryReject
         return visit.redirect(&next);
     }
     let fields = fields(frame.t, "");
-    let providers = api::providers(&visit).await;
+    let providers = social::providers(&visit).await;
     form(frame, next, fields, providers).answer(visit, setback)
 }
 
@@ -70,7 +73,7 @@ pub(crate) async fn again(mut visit: Visit, login: &str, next: ReturnPath, troub
     let setback = Setback::of(trouble, &mut fields, t);
     visit.here = ReturnPath::or_front(&next.after("/login"));
     let frame = visit.frame().await;
-    let providers = api::providers(&visit).await;
+    let providers = social::providers(&visit).await;
     form(frame, next, fields, providers).answer(visit, Some(setback))
 }
 

@@ -160,7 +160,9 @@ impl Auth {
         let email = identity.email.as_deref().and_then(|email| account::email(email).ok());
         let email = email.ok_or_else(email_required)?;
         if users::find_by_login(self.database.read(), &email.key).await?.is_some() {
-            return Err(sign_in_to_link());
+            // Unless it was opened a moment ago, for this very arrival.
+            let known = identities::find(self.database.read(), &provider.key(identity)).await?;
+            return if known.is_some() { Ok(None) } else { Err(sign_in_to_link()) };
         }
         let Some(username) = self.free_username(identity).await? else { return Ok(None) };
         let name = |field, text: Option<&str>| account::personal_name(field, text).ok().flatten();
