@@ -1,7 +1,7 @@
 //! A service of a test's own, without an API and without workers, and mail that answers as it is told.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
 };
@@ -88,7 +88,7 @@ async fn open(folder: &Path, mail: &Arc<TestMail>, clock: &Clock) -> Auth {
             history_months: 12,
         },
         limits: true,
-        social: Default::default(),
+        social: BTreeMap::new(),
         secure_cookies: false,
         clock: clock.clone(),
         entropy: Entropy::system(),
