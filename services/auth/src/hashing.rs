@@ -128,11 +128,19 @@ impl Hashing {
 }
 
 /// Lets every other thread go first: a storm of sign-ins uses what others leave, and films are served as if there were
-/// none. (On Linux a priority is a thread's; elsewhere it would be the whole program's.)
+/// none. A low priority would not do: on Linux a thread of the class "idle" is put aside the moment another wakes, one
+/// that is merely nice runs its slice to the end.
 fn give_way() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, 19) {
-        tracing::debug!(%error, "hashing threads keep their priority");
+    {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+            thread_native_id,
+        };
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
+            tracing::debug!(%error, "hashing threads keep their priority");
+        }
     }
 }
 

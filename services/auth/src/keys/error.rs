@@ -42,9 +42,12 @@ pub enum KeyError {
     /// The system would not make a key.
     #[error("a new key could not be made; the system gives no randomness")]
     Generation,
+    /// A token's claims could not be written.
+    #[error("a token could not be written: {0}")]
+    Claims(#[from] serde_json::Error),
     /// A token could not be signed.
-    #[error("a token could not be signed: {0}")]
-    Signing(#[from] jsonwebtoken::errors::Error),
+    #[error("a token could not be signed")]
+    Signing(#[from] aws_lc_rs::error::Unspecified),
 }
 
 impl KeyError {

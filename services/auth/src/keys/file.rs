@@ -7,12 +7,12 @@ use std::{
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use jsonwebtoken::{
-    EncodingKey, Header,
+    Header,
     jwk::{Jwk, PublicKeyUse, ThumbprintHash},
 };
 use kino_token::Claims;
 
-use super::{KeyError, SigningAlgorithm};
+use super::{KeyError, SigningAlgorithm, signer::Signer};
 use crate::private_file;
 
 const MOMENT: &str = "%Y%m%dT%H%M%SZ";
@@ -50,7 +50,7 @@ pub struct Key {
     pub made_at: DateTime<Utc>,
     pub(super) file: PathBuf,
     pub(super) jwk: Jwk,
-    private: EncodingKey,
+    private: Signer,
 }
 
 impl Key {
@@ -59,8 +59,9 @@ impl Key {
             KeyName::of(file).ok_or_else(|| KeyError::NoName(file.to_owned()))?;
         let pem = fs::read(file).map_err(KeyError::io(file))?;
         let no_key = |_| KeyError::NoKey(file.to_owned());
-        let private = algorithm.read(&pem).map_err(no_key)?;
-        let mut jwk = Jwk::from_encoding_key(&private, algorithm.of_tokens()).map_err(no_key)?;
+        let private = Signer::read(algorithm, &pem).ok_or_else(|| KeyError::NoKey(file.to_owned()))?;
+        let encoding = algorithm.read(&pem).map_err(no_key)?;
+        let mut jwk = Jwk::from_encoding_key(&encoding, algorithm.of_tokens()).map_err(no_key)?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(no_key)?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
@@ -72,7 +73,7 @@ impl Key {
         let mut header = Header::new(self.algorithm.of_tokens());
         header.kid = Some(self.kid.clone());
         header.typ = Some(claims.token_type.header_typ().to_owned());
-        Ok(jsonwebtoken::encode(&header, claims, &self.private)?)
+        self.private.sign(&header, claims)
     }
 }
 

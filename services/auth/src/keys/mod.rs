@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod folder;
 mod ring;
+mod signer;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
