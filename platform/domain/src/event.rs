@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{Clock, Entropy, FilmId, Language, PermissionSet, SessionId, UserId};
+use crate::{Clock, Entropy, FilmId, GenreId, Language, PermissionSet, PersonId, SessionId, UserId};
 
 /// A kind of event that a service publishes on its topic.
 ///
@@ -177,6 +177,24 @@ pub enum CatalogueEvent {
         /// The film.
         film_id: FilmId,
     },
+    /// A person was added, renamed, or left a film's credits.
+    #[serde(rename = "person.changed")]
+    PersonChanged {
+        /// The person.
+        person_id: PersonId,
+    },
+    /// A person was deleted.
+    #[serde(rename = "person.deleted")]
+    PersonDeleted {
+        /// The person.
+        person_id: PersonId,
+    },
+    /// A genre was renamed: what is kept of its films tells the old name.
+    #[serde(rename = "genre.changed")]
+    GenreChanged {
+        /// The genre.
+        genre_id: GenreId,
+    },
     /// A kind that this version does not know.
     #[serde(other)]
     Unknown,
@@ -188,6 +206,8 @@ impl DomainEvent for CatalogueEvent {
     fn key(&self) -> Uuid {
         match self {
             Self::FilmChanged { film_id, .. } | Self::FilmDeleted { film_id } => film_id.0,
+            Self::PersonChanged { person_id } | Self::PersonDeleted { person_id } => person_id.0,
+            Self::GenreChanged { genre_id } => genre_id.0,
             Self::Unknown => Uuid::nil(),
         }
     }

@@ -8,7 +8,7 @@ use kino_engine::{Database, EventLog, database::DbErr, outbox::Outbox};
 use kino_token::{Caller, TokenGate};
 
 use crate::{
-    search::{FilmIndex, IndexError},
+    search::{Engine, IndexError, Tantivy},
     served::Served,
     store::Migrator,
 };
@@ -35,7 +35,7 @@ pub struct Inner {
     pub(crate) log: EventLog,
     pub(crate) outbox: Outbox,
     pub(crate) gate: TokenGate,
-    pub(crate) index: Arc<FilmIndex>,
+    pub(crate) index: Engine,
     pub(crate) served: Served,
 }
 
@@ -50,7 +50,7 @@ impl Catalogue {
         entropy: Entropy,
     ) -> Result<Self, CatalogueError> {
         database.migrate::<Migrator>().await?;
-        let index = Arc::new(FilmIndex::open(index_folder)?);
+        let index: Engine = Arc::new(Tantivy::open(index_folder)?);
         let outbox = Outbox::new(clock, entropy);
         Ok(Self(Arc::new(Inner { database, log, outbox, gate, index, served: Served::new() })))
     }

@@ -43,12 +43,17 @@ pub(crate) struct Film {
     /// How many rated it: a measure of how widely it is known.
     pub(crate) votes: i64,
     pub(crate) duration_minutes: Option<i32>,
+    /// Of a series; none for a film.
+    pub(crate) seasons: Option<i32>,
+    pub(crate) episodes: Option<i32>,
     pub(crate) age_rating: Option<String>,
     pub(crate) poster_url: Option<String>,
     pub(crate) video_url: Option<String>,
     /// ISO 3166-1 codes, or names where there is no code.
     pub(crate) countries: Vec<String>,
     pub(crate) genres: Vec<Genre>,
+    /// What it is about, in either language, in no order.
+    pub(crate) keywords: Vec<String>,
     pub(crate) people: Vec<Credit>,
     pub(crate) version: i64,
     pub(crate) updated_at: DateTime<Utc>,

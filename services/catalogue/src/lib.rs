@@ -16,6 +16,8 @@ mod served;
 mod store;
 mod workers;
 
+use std::sync::Arc;
+
 use kino_node::{Probe, Service, Worker};
 
 pub use catalogue::{Catalogue, CatalogueError};
@@ -50,8 +52,8 @@ pub fn service(catalogue: &Catalogue) -> Service {
                 async move { log.ping().await }
             }),
             Probe::new("search index", move || {
-                let is_built = built.index.is_built();
-                async move { if is_built { Ok(()) } else { Err("the index is being built") } }
+                let index = Arc::clone(&built.index);
+                async move { index.ready().await }
             }),
         ],
     }
@@ -59,7 +61,7 @@ pub fn service(catalogue: &Catalogue) -> Service {
 
 /// Looks at the search index in `folder` without taking it: how many films it holds, none where there is no index yet.
 pub fn inspect_index(folder: &std::path::Path) -> Result<Option<u64>, IndexError> {
-    search::FilmIndex::inspect(folder)
+    search::inspect(folder)
 }
 
 /// The API's documentation, for the committed copy.

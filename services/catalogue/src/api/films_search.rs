@@ -11,7 +11,7 @@ use super::{film_filter::FilmFilterQuery, film_views::FilmSummary};
 use crate::{
     Catalogue,
     catalogue::visible_to,
-    search::{IndexError, Wanted, blocking},
+    search::{IndexError, Order, PageStart, Wanted, WantedFacets},
     store::films,
 };
 
@@ -27,7 +27,15 @@ pub(crate) struct SearchQuery {
 
 impl From<IndexError> for Problem {
     fn from(error: IndexError) -> Self {
-        Self::engine_down(&error)
+        match error {
+            IndexError::Building => being_built(),
+            IndexError::Cursor => {
+                let (ru, en) =
+                    ("Этот указатель не от такого запроса.", "The cursor is not one of this search.");
+                Self::invalid(vec![FieldError::new("cursor", "invalid", ru, en)])
+            }
+            IndexError::Folder { .. } | IndexError::Tantivy(_) => Self::engine_down(&error),
+        }
     }
 }
 
@@ -68,9 +76,6 @@ pub(crate) async fn search(
     }
     let visible = visible_to(&caller);
     let filter = filter.check(visible.clone())?;
-    if !catalogue.index.is_built() {
-        return Err(being_built());
-    }
     let wanted = Wanted {
         query,
         visible: filter.visible,
@@ -79,11 +84,12 @@ pub(crate) async fn search(
         country: filter.country,
         year_from: filter.year_from,
         year_to: filter.year_to,
-        offset: page.offset(),
-        limit: page.limit(),
+        order: Order::Relevance,
+        start: PageStart::Offset(page.offset()),
+        limit: usize::try_from(page.limit()).unwrap_or(usize::MAX),
+        facets: WantedFacets::default(),
     };
-    let index = catalogue.index.clone();
-    let found = blocking(move || index.search(&wanted)).await?;
+    let found = catalogue.index.search(wanted).await?;
     // The index may lag a moment behind the database: the rule is asked again of what is there now.
     let films = films::find_visible(catalogue.database.read(), &found.films, &visible).await?;
     let items = films.iter().map(|film| FilmSummary::new(film, language)).collect();

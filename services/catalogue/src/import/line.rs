@@ -28,11 +28,14 @@ pub(crate) struct ImportedFilm {
     pub(crate) imdb_rating: Option<f64>,
     pub(crate) votes: i64,
     pub(crate) duration_minutes: Option<i32>,
+    pub(crate) seasons: Option<i32>,
+    pub(crate) episodes: Option<i32>,
     pub(crate) age_rating: Option<String>,
     pub(crate) poster_url: Option<String>,
     pub(crate) video_url: Option<String>,
     pub(crate) countries: Vec<String>,
     pub(crate) genres: Vec<String>,
+    pub(crate) keywords: Vec<String>,
     pub(crate) directors: Vec<ImportedPerson>,
     pub(crate) writers: Vec<ImportedPerson>,
     pub(crate) actors: Vec<ImportedPerson>,
@@ -67,6 +70,8 @@ struct Line {
     votes_imdb: Option<i64>,
     votes_tmdb: Option<i64>,
     runtime_min: Option<i32>,
+    seasons: Option<i32>,
+    episodes: Option<i32>,
     age_rating: Option<String>,
     poster_url: Option<String>,
     video_url: Option<String>,
@@ -74,6 +79,8 @@ struct Line {
     countries: Vec<String>,
     #[serde(default, deserialize_with = "null_is_empty")]
     genres: Vec<String>,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    keywords: Vec<String>,
     #[serde(default, deserialize_with = "null_is_empty")]
     directors: Vec<PersonLine>,
     #[serde(default, deserialize_with = "null_is_empty")]
@@ -127,12 +134,18 @@ pub(super) fn parse(line: &[u8], default_access: AccessLevel) -> Result<Imported
     if given.runtime_min.is_some_and(|minutes| !(0..=100_000).contains(&minutes)) {
         return Err("runtime_min is not a length of a film".into());
     }
+    for (field, count) in [("seasons", given.seasons), ("episodes", given.episodes)] {
+        if count.is_some_and(|count| !(1..=100_000).contains(&count)) {
+            return Err(format!("{field} is not from 1 to 100000"));
+        }
+    }
     let access = match given.access.as_deref() {
         None => default_access,
         Some(access) => access.parse()?,
     };
     for (field, length) in [
         ("genres", given.genres.len()),
+        ("keywords", given.keywords.len()),
         ("countries", given.countries.len()),
         ("directors", given.directors.len()),
         ("writers", given.writers.len()),
@@ -155,11 +168,14 @@ pub(super) fn parse(line: &[u8], default_access: AccessLevel) -> Result<Imported
         imdb_rating: given.rating_imdb,
         votes: given.votes_imdb.unwrap_or(0).max(given.votes_tmdb.unwrap_or(0)).max(0),
         duration_minutes: given.runtime_min.filter(|minutes| *minutes > 0),
+        seasons: given.seasons,
+        episodes: given.episodes,
         age_rating: tidied("age_rating", given.age_rating, 10)?,
         poster_url: address("poster_url", given.poster_url)?,
         video_url: address("video_url", given.video_url)?,
         countries: names(given.countries)?.iter().map(|name| country_codes::code(name)).collect(),
         genres: names(given.genres)?,
+        keywords: names(given.keywords)?,
         directors: persons(given.directors)?,
         writers: persons(given.writers)?,
         actors: persons(given.actors)?,

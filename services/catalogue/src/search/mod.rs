@@ -1,15 +1,19 @@
-//! The search index: tantivy, on this node's disk, fed from the database.
+//! Searching: what a query means, and the engines that answer it.
 //!
-//! - `text`: how words are made of texts and queries, and how a query may have been meant;
-//! - `schema`: what is kept of a film;
-//! - `index`: the files: opening, writing, damage;
-//! - `query`: what is asked of them.
+//! - `engine`: the port: what an engine does for the catalogue;
+//! - `text`, `intent`: how words are made of texts and queries, and how a query may have been meant;
+//! - `tantivy`: the engine on this node's disk.
 
-mod index;
-mod query;
-mod schema;
+mod engine;
+mod error;
+mod intent;
+mod tantivy;
 mod text;
 
-pub use index::IndexError;
-pub(crate) use index::{FilmIndex, LogPlace, Place, blocking};
-pub(crate) use query::Wanted;
+pub(crate) use self::{
+    engine::{
+        Batch, DocumentKind, Engine, LogPlace, Order, PageStart, PersonCard, Place, Wanted, WantedFacets,
+    },
+    tantivy::{Tantivy, inspect},
+};
+pub use error::IndexError;

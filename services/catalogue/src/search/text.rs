@@ -47,6 +47,11 @@ pub(super) fn words(analyzer: &mut TextAnalyzer, text: &str) -> Vec<String> {
     words
 }
 
+/// A whole title or name as one term: its words with single spaces between.
+pub(super) fn whole(title: &str) -> String {
+    words(&mut plain_analyzer(), &normalize(title)).join(" ")
+}
+
 /// The words of a query, each with its stem.
 pub(super) fn query_words(query: &str) -> Vec<(String, String)> {
     let query: String = normalize(query).chars().take(QUERY_LONGEST).collect();

@@ -22,9 +22,14 @@ pub(super) mod film {
         pub imdb_rating: Option<f64>,
         pub votes: i64,
         pub duration_minutes: Option<i32>,
+        pub seasons: Option<i32>,
+        pub episodes: Option<i32>,
         pub age_rating: Option<String>,
         pub poster_url: Option<String>,
         pub video_url: Option<String>,
+        /// A JSON array of texts; none is empty.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub keywords: Option<String>,
         pub version: i64,
         /// Of the line that it was imported from: the same line again changes nothing.
         pub import_hash: Option<Vec<u8>>,

@@ -226,6 +226,9 @@ async fn fill(
             imdb_rating: row.imdb_rating,
             votes: row.votes,
             duration_minutes: row.duration_minutes,
+            seasons: row.seasons,
+            episodes: row.episodes,
+            keywords: row.keywords.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
             age_rating: row.age_rating,
             poster_url: row.poster_url,
             video_url: row.video_url,
@@ -238,4 +241,9 @@ async fn fill(
 /// A credit from its row and its person.
 pub(super) fn credit(row: &film_person::Model, person: crate::film::Person) -> Option<Credit> {
     Some(Credit { person, role: PersonRole::of_code(&row.role)? })
+}
+
+/// Keywords as their column keeps them.
+pub(super) fn keywords_json(keywords: &[String]) -> Option<String> {
+    if keywords.is_empty() { None } else { serde_json::to_string(keywords).ok() }
 }

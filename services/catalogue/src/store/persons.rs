@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use kino_domain::{AccessLevel, FilmId, Localized, PersonId, fold};
 use kino_http::PageQuery;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, JoinType, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationDef, Select,
     sea_query::{Expr, ExprTrait as _, LikeExpr},
 };
 use uuid::Uuid;
@@ -16,7 +16,10 @@ use super::{
     entity::{film, film_person, person},
     films,
 };
-use crate::film::{Credit, Person, PersonRole};
+use crate::{
+    film::{Credit, Person, PersonRole},
+    search::PersonCard,
+};
 
 /// Words of a query that are looked at.
 const WORDS: usize = 6;
@@ -148,6 +151,78 @@ pub(super) async fn of_films(
         of_films.entry(link.film_id).or_default().extend(films::credit(&link, person));
     }
     Ok(of_films)
+}
+
+/// These persons as the index keeps them; those that there are not are left out.
+pub(crate) async fn cards(
+    connection: &impl ConnectionTrait,
+    ids: &[PersonId],
+) -> Result<Vec<PersonCard>, DbErr> {
+    let mut cards = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let ids = ids.iter().map(|id| id.0);
+        let rows = person::Entity::find().filter(person::Column::Id.is_in(ids)).all(connection).await?;
+        cards.extend(with_films(connection, rows).await?);
+    }
+    Ok(cards)
+}
+
+/// The persons behind an id, in the order of ids, as the index keeps them.
+pub(crate) async fn cards_after(
+    connection: &impl ConnectionTrait,
+    after: Option<PersonId>,
+    limit: u64,
+) -> Result<Vec<PersonCard>, DbErr> {
+    let mut select = person::Entity::find().order_by_asc(person::Column::Id).limit(limit);
+    if let Some(after) = after {
+        select = select.filter(person::Column::Id.gt(after.0));
+    }
+    let rows = select.all(connection).await?;
+    let mut cards = Vec::with_capacity(rows.len());
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        cards.extend(with_films(connection, rows.by_ref().take(IDS_AT_ONCE).collect()).await?);
+    }
+    Ok(cards)
+}
+
+/// Adds how widely known the films of these persons are, and who may see them.
+async fn with_films(
+    connection: &impl ConnectionTrait,
+    rows: Vec<person::Model>,
+) -> Result<Vec<PersonCard>, DbErr> {
+    let films: RelationDef = film_person::Entity::belongs_to(film::Entity)
+        .from(film_person::Column::FilmId)
+        .to(film::Column::Id)
+        .into();
+    let known: Vec<(Uuid, String, Option<i64>)> = film_person::Entity::find()
+        .select_only()
+        .column(film_person::Column::PersonId)
+        .column(film::Column::Access)
+        .column_as(film::Column::Votes.max(), "votes")
+        .join(JoinType::InnerJoin, films)
+        .filter(film_person::Column::PersonId.is_in(rows.iter().map(|row| row.id)))
+        .group_by(film_person::Column::PersonId)
+        .group_by(film::Column::Access)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let mut films: HashMap<Uuid, (i64, Vec<AccessLevel>)> = HashMap::new();
+    for (person, access, votes) in known {
+        let (most, levels) = films.entry(person).or_default();
+        *most = Ord::max(votes.unwrap_or(0), *most);
+        // What cannot be read is closed, not open.
+        levels.push(access.parse().unwrap_or(AccessLevel::Archived));
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (votes, mut levels) = films.remove(&row.id).unwrap_or_default();
+            levels.sort_unstable();
+            let Person { id, full_name } = row.into();
+            PersonCard { id, full_name, votes, levels }
+        })
+        .collect())
 }
 
 /// Names as they are compared: folded, ё as е.

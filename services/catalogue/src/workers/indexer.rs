@@ -5,15 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kino_domain::{CatalogueEvent, DomainEvent as _, FilmId};
+use kino_domain::{CatalogueEvent, DomainEvent as _, FilmId, PersonId};
 use kino_engine::log::{Follower, LogError, Position, Record, Start};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     Catalogue,
-    search::{IndexError, LogPlace, Place, blocking},
-    store::films,
+    search::{Batch, IndexError, LogPlace, Place},
+    store::{films, persons},
 };
 
 /// Events taken in one go, and so films in one commit.
@@ -52,8 +52,7 @@ pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
     })
     .await;
     checking.abort();
-    let index = catalogue.index.clone();
-    if let Err(error) = blocking(move || index.close()).await {
+    if let Err(error) = catalogue.index.close().await {
         tracing::warn!(%error, "the search index did not close well");
     }
 }
@@ -74,26 +73,29 @@ async fn step(
         // Other services' events move the log on too. An index that did not note it would one day seem to have missed
         // what was forgotten, and be built anew for nothing.
         if noted.elapsed() > NOTED_EVERY && end > follower.position() {
-            let index = catalogue.index.clone();
-            blocking(move || index.commit(LogPlace { log, position: end })).await?;
+            catalogue.index.commit(LogPlace { log, position: end }).await?;
             *noted = Instant::now();
         }
         return Ok(());
     }
-    let changed = changed(&records);
-    let ids: Vec<FilmId> = changed.into_iter().collect();
-    let films = films::find_many_unscoped(catalogue.database.read(), &ids).await?;
+    let ids: Vec<FilmId> = changed(&records).into_iter().collect();
+    let read = catalogue.database.read();
+    let films = films::find_many_unscoped(read, &ids).await?;
     let there: HashSet<FilmId> = films.iter().map(|film| film.id).collect();
-    let gone: Vec<FilmId> = ids.into_iter().filter(|id| !there.contains(id)).collect();
-    let (index, position) = (catalogue.index.clone(), follower.position());
+    let gone_films: Vec<FilmId> = ids.into_iter().filter(|id| !there.contains(id)).collect();
+    let credited: BTreeSet<PersonId> =
+        films.iter().flat_map(|film| &film.people).map(|credit| credit.person.id).collect();
+    let persons = persons::cards(read, &credited.into_iter().collect::<Vec<_>>()).await?;
     let count = films.len();
-    blocking(move || {
-        index.put(&films, &gone)?;
-        index.commit(LogPlace { log, position })
-    })
-    .await?;
+    catalogue.index.put(Batch { films, persons, gone_films, ..Batch::default() }).await?;
+    catalogue.index.commit(LogPlace { log, position: follower.position() }).await?;
     tracing::debug!(films = count, "indexed");
-    metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.count()));
+    gauge(catalogue).await?;
+    Ok(())
+}
+
+async fn gauge(catalogue: &Catalogue) -> Result<(), IndexError> {
+    metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.stats().await?.films));
     Ok(())
 }
 
@@ -105,7 +107,12 @@ pub(super) fn changed(records: &[Record]) -> BTreeSet<FilmId> {
             Ok(CatalogueEvent::FilmChanged { film_id, .. } | CatalogueEvent::FilmDeleted { film_id }) => {
                 Some(film_id)
             }
-            Ok(CatalogueEvent::Unknown) => None,
+            Ok(
+                CatalogueEvent::PersonChanged { .. }
+                | CatalogueEvent::PersonDeleted { .. }
+                | CatalogueEvent::GenreChanged { .. }
+                | CatalogueEvent::Unknown,
+            ) => None,
             Err(error) => {
                 tracing::error!(%error, id = %record.envelope.id, "a catalogue event cannot be read");
                 None
@@ -122,19 +129,15 @@ struct Reading {
 
 /// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
 async fn begin(catalogue: &Catalogue) -> Result<Reading, StepError> {
-    let index = catalogue.index.clone();
-    let place = blocking(move || index.place()).await?;
+    let place = catalogue.index.place().await?;
     let log = catalogue.log.id().await?;
     let (oldest, end) = (catalogue.log.oldest().await?, catalogue.log.end().await?);
     let position = match place {
         // Before the oldest: events were forgotten. Behind the end: the log was put back to an earlier state.
-        Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => {
-            catalogue.index.trust();
-            place.position
-        }
+        Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => place.position,
         Place::At(_) | Place::Empty => build(catalogue, log).await?,
     };
-    metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.count()));
+    gauge(catalogue).await?;
     let follower = catalogue.log.follow(CatalogueEvent::TOPIC, Start::Position(position)).await?;
     Ok(Reading { log, follower })
 }
@@ -143,27 +146,31 @@ async fn begin(catalogue: &Catalogue) -> Result<Reading, StepError> {
 async fn build(catalogue: &Catalogue, log: Uuid) -> Result<Position, StepError> {
     // What changes while films are read comes again from the log: better twice than never.
     let position = catalogue.log.end().await?;
-    let index = catalogue.index.clone();
-    blocking(move || index.clear()).await?;
+    let mut rebuild = catalogue.index.rebuild().await?;
+    let read = catalogue.database.read();
     let (mut after, mut count) = (None, 0);
     loop {
-        let films = films::all_after_unscoped(catalogue.database.read(), after, FILMS_AT_ONCE).await?;
+        let films = films::all_after_unscoped(read, after, FILMS_AT_ONCE).await?;
         let Some(last) = films.last() else { break };
         after = Some(last.id);
         count += films.len();
-        let index = catalogue.index.clone();
-        blocking(move || index.put(&films, &[])).await?;
+        rebuild.add(Batch { films, ..Batch::default() }).await?;
     }
-    let index = catalogue.index.clone();
-    blocking(move || index.commit(LogPlace { log, position })).await?;
+    let mut after = None;
+    loop {
+        let persons = persons::cards_after(read, after, FILMS_AT_ONCE).await?;
+        let Some(last) = persons.last() else { break };
+        after = Some(last.id);
+        rebuild.add(Batch { persons, ..Batch::default() }).await?;
+    }
+    rebuild.finish(LogPlace { log, position }).await?;
     tracing::info!(films = count, "built the search index");
     Ok(position)
 }
 
 /// Compares the checksums of a large index, off to the side.
 async fn check(catalogue: Catalogue, stop: CancellationToken) {
-    let index = catalogue.index.clone();
-    if let Some(Ok(false)) = stop.run_until_cancelled(blocking(move || index.check())).await {
+    if let Some(Ok(false)) = stop.run_until_cancelled(catalogue.index.check()).await {
         tracing::error!("the search index is damaged on the disk; restart kino: it is made anew");
     }
 }

@@ -4,60 +4,29 @@
 //! perhaps unfinished; the query in the other alphabet or keyboard layout counts too. If nothing is found, words may
 //! differ by a letter or two; if still nothing, one word may be missing from titles and names.
 
-use kino_domain::{AccessLevel, FilmId, GenreId, PersonId};
+use kino_domain::{AccessLevel, FilmId, PersonId};
 use tantivy::{
-    DocId, Score, SegmentReader, TantivyDocument, TantivyError, Term,
+    DocId, Score, SegmentReader, TantivyError, Term,
     collector::{Count, TopDocs},
     query::{
         AllQuery, BooleanQuery, BoostQuery, DisjunctionMaxQuery, EmptyQuery, FuzzyTermQuery, Occur,
         PhraseQuery, Query, RangeQuery, TermQuery, TermSetQuery,
     },
-    schema::{Field, IndexRecordOption, Value as _},
+    schema::{Field, IndexRecordOption},
 };
+use uuid::Uuid;
 
 use super::{
-    index::FilmIndex,
-    schema::{Fields, whole},
-    text::{other_readings, query_words},
+    super::{
+        IndexError,
+        engine::{
+            DEEPEST, DocumentKind, Facets, Found, PageStart, PersonsWanted, SuggestWanted, Suggested, Wanted,
+        },
+        intent::{Intent, Reading, Strictness, Word},
+    },
+    generation::Generation,
+    schema::Fields,
 };
-
-/// Pages deeper than this are empty: nobody reads so far, and each costs all before it.
-const DEEPEST: usize = 10_000;
-
-/// What is asked for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Wanted {
-    pub(crate) query: String,
-    /// What the caller may see: part of the query, so that counts leak nothing.
-    pub(crate) visible: Vec<AccessLevel>,
-    pub(crate) genres: Vec<GenreId>,
-    pub(crate) person: Option<PersonId>,
-    pub(crate) country: Option<String>,
-    pub(crate) year_from: Option<i32>,
-    pub(crate) year_to: Option<i32>,
-    pub(crate) offset: u64,
-    pub(crate) limit: u64,
-}
-
-/// What was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Found {
-    /// The films of the page, most relevant first.
-    pub(crate) films: Vec<FilmId>,
-    /// How many there are in all.
-    pub(crate) total: u64,
-}
-
-/// How strictly words are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Strictness {
-    /// The word itself, its stem, or its beginning for the last one.
-    Exact,
-    /// Or a word that differs by a letter or two.
-    Typos,
-    /// The words themselves, in titles and names only, and one of several may be missing.
-    Loose,
-}
 
 /// What a match in a field is worth.
 mod weight {
@@ -75,25 +44,22 @@ mod weight {
     pub(super) const NAME_TYPO: Score = 3.5;
     pub(super) const GENRE: Score = 2.0;
     pub(super) const DESCRIPTION: Score = 0.8;
-    /// Of a reading that was not typed.
-    pub(super) const OTHER_READING: Score = 0.6;
     /// Of how widely a film is known: a film with a million votes counts a third more.
     pub(super) const VOTES: Score = 0.025;
 }
 
-impl FilmIndex {
+impl Generation {
     /// Films that answer a query, most relevant first.
-    pub(crate) fn search(&self, wanted: &Wanted) -> Result<Found, TantivyError> {
-        let typed = query_words(&wanted.query);
-        if typed.is_empty() && !wanted.query.trim().is_empty() {
-            // Signs without a word: nothing answers them.
-            return Ok(Found::default());
-        }
-        if typed.is_empty() {
-            return self.collect(Box::new(AllQuery), wanted);
-        }
+    pub(super) fn search(&self, wanted: &Wanted) -> Result<Found, IndexError> {
+        let Some(intent) = Intent::of(&wanted.query) else {
+            if !wanted.query.trim().is_empty() {
+                // Signs without a word: nothing answers them.
+                return Ok(Found::default());
+            }
+            return Ok(self.collect(Box::new(AllQuery), wanted)?);
+        };
         for strictness in [Strictness::Exact, Strictness::Typos, Strictness::Loose] {
-            let found = self.collect(self.read(&wanted.query, strictness), wanted)?;
+            let found = self.collect(self.read(&intent, strictness), wanted)?;
             if found.total > 0 {
                 return Ok(found);
             }
@@ -101,14 +67,35 @@ impl FilmIndex {
         Ok(Found::default())
     }
 
+    pub(super) fn suggest(&self, _wanted: &SuggestWanted) -> Result<Vec<Suggested>, IndexError> {
+        Ok(Vec::new())
+    }
+
+    pub(super) fn find_persons(&self, _wanted: &PersonsWanted) -> Result<(Vec<PersonId>, u64), IndexError> {
+        Ok((Vec::new(), 0))
+    }
+
+    pub(super) fn similar(
+        &self,
+        _film: FilmId,
+        _visible: &[AccessLevel],
+        _limit: usize,
+    ) -> Result<Vec<FilmId>, IndexError> {
+        Ok(Vec::new())
+    }
+
+    /// How many documents of a kind there are.
+    pub(super) fn count(&self, kind: DocumentKind) -> Result<u64, TantivyError> {
+        let of_kind = TermQuery::new(self.fields.kind_term(kind), IndexRecordOption::Basic);
+        Ok(self.reader.searcher().search(&of_kind, &Count)? as u64)
+    }
+
     /// The query in every way in which it may have been meant.
-    fn read(&self, query: &str, strictness: Strictness) -> Box<dyn Query> {
-        let mut readings = vec![reading(&self.fields, query, strictness)];
-        for other in other_readings(query) {
-            let other = reading(&self.fields, &other, strictness);
-            readings.push(Box::new(BoostQuery::new(other, weight::OTHER_READING)));
-        }
-        Box::new(DisjunctionMaxQuery::new(readings))
+    fn read(&self, intent: &Intent, strictness: Strictness) -> Box<dyn Query> {
+        let readings = intent.readings.iter().map(|read| -> Box<dyn Query> {
+            Box::new(BoostQuery::new(reading(&self.fields, read, strictness), read.weight))
+        });
+        Box::new(DisjunctionMaxQuery::new(readings.collect()))
     }
 
     fn collect(&self, query: Box<dyn Query>, wanted: &Wanted) -> Result<Found, TantivyError> {
@@ -116,44 +103,45 @@ impl FilmIndex {
         clauses.push((Occur::Must, query));
         let query = BooleanQuery::new(clauses);
         let searcher = self.reader.searcher();
-        let offset = usize::try_from(wanted.offset).unwrap_or(usize::MAX);
-        let limit = usize::try_from(wanted.limit).unwrap_or(0);
-        if limit == 0 || offset >= DEEPEST {
+        let PageStart::Offset(offset) = wanted.start else { return Ok(Found::default()) };
+        if wanted.limit == 0 || offset >= DEEPEST {
             let total = searcher.search(&query, &Count)?;
-            return Ok(Found { films: Vec::new(), total: total as u64 });
+            return Ok(Found { total: total as u64, ..Found::default() });
         }
-        let best = TopDocs::with_limit(limit).and_offset(offset).tweak_score(|segment: &SegmentReader| {
-            let votes = segment.fast_fields().u64("votes").ok();
-            move |document: DocId, score: Score| {
-                let votes = votes.as_ref().and_then(|votes| votes.first(document)).unwrap_or(0);
-                #[expect(clippy::cast_precision_loss, reason = "a logarithm does not miss the last digits")]
-                let known = (1.0 + votes as Score).ln();
-                score * weight::VOTES.mul_add(known, 1.0)
-            }
-        });
-        let (best, total) = searcher.search(&query, &(best, Count))?;
-        let mut films = Vec::with_capacity(best.len());
-        for (_, address) in best {
-            let document: TantivyDocument = searcher.doc(address)?;
-            let id = document.get_first(self.fields.id).and_then(|value| value.as_str());
-            films.extend(id.and_then(|id| id.parse::<FilmId>().ok()));
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        let best =
+            TopDocs::with_limit(wanted.limit).and_offset(offset).tweak_score(|segment: &SegmentReader| {
+                let votes = segment.fast_fields().u64("votes").ok();
+                move |document: DocId, score: Score| {
+                    let votes = votes.as_ref().and_then(|votes| votes.first(document)).unwrap_or(0);
+                    #[expect(
+                        clippy::cast_precision_loss,
+                        reason = "a logarithm does not miss the last digits"
+                    )]
+                    let known = (votes as Score + 1.0).ln() * weight::VOTES;
+                    score * (1.0 + known)
+                }
+            });
+        let (hits, total) = searcher.search(&query, &(best, Count))?;
+        let mut films = Vec::with_capacity(hits.len());
+        for (_, address) in hits {
+            let columns = searcher.segment_reader(address.segment_ord).fast_fields();
+            let half = |name| Ok::<_, TantivyError>(columns.u64(name)?.first(address.doc_id).unwrap_or(0));
+            films.push(FilmId(Uuid::from_u64_pair(half("id_high")?, half("id_low")?)));
         }
-        Ok(Found { films, total: total as u64 })
+        Ok(Found { films, total: total as u64, facets: Facets::default(), next: None })
     }
 }
 
-/// One way to read a query: its words, the whole of it as a title, and its words side by side.
-fn reading(fields: &Fields, query: &str, strictness: Strictness) -> Box<dyn Query> {
-    let words = query_words(query);
+/// One reading of a query: every word somewhere, better in one title, best as the whole title.
+fn reading(fields: &Fields, reading: &Reading, strictness: Strictness) -> Box<dyn Query> {
+    let words = &reading.words;
     if words.is_empty() {
         return Box::new(EmptyQuery);
     }
     let last = words.len() - 1;
-    let clauses: Vec<Box<dyn Query>> = words
-        .iter()
-        .enumerate()
-        .map(|(n, (word, stem))| one_word(fields, word, stem, n == last, strictness))
-        .collect();
+    let clauses: Vec<Box<dyn Query>> =
+        words.iter().enumerate().map(|(n, word)| one_word(fields, word, n == last, strictness)).collect();
     let every_word: Box<dyn Query> = if strictness == Strictness::Loose && clauses.len() > 1 {
         let needed = clauses.len() - 1;
         let clauses = clauses.into_iter().map(|clause| (Occur::Should, clause)).collect();
@@ -161,28 +149,28 @@ fn reading(fields: &Fields, query: &str, strictness: Strictness) -> Box<dyn Quer
     } else {
         Box::new(BooleanQuery::intersection(clauses))
     };
-    let whole_title = Term::from_field_text(fields.whole_title, &whole(query));
+    let whole_title = Term::from_field_text(fields.whole_title, &reading.whole);
     let mut all: Vec<(Occur, Box<dyn Query>)> = vec![
         (Occur::Must, every_word),
         (Occur::Should, constant(TermQuery::new(whole_title, IndexRecordOption::Basic), weight::WHOLE_TITLE)),
     ];
     if words.len() > 1 {
         let phrases = fields.titles.map(|title| -> Box<dyn Query> {
-            let phrase = words.iter().map(|(word, _)| Term::from_field_text(title, word)).collect();
+            let phrase = words.iter().map(|word| Term::from_field_text(title, &word.text)).collect();
             Box::new(BoostQuery::new(Box::new(PhraseQuery::new(phrase)), weight::PHRASE))
         });
         all.push((Occur::Should, Box::new(DisjunctionMaxQuery::new(phrases.into()))));
-        let together = fields.titles.map(|title| all_in_one_title(title, &words, strictness));
+        let together = fields.titles.map(|title| all_in_one_title(title, words, strictness));
         all.push((Occur::Should, Box::new(DisjunctionMaxQuery::new(together.into()))));
     }
     Box::new(BooleanQuery::new(all))
 }
 
 /// All words in one title, as far as typos are forgiven: better than one in the title and another in a name.
-fn all_in_one_title(title: Field, words: &[(String, String)], strictness: Strictness) -> Box<dyn Query> {
-    let words = words.iter().map(|(word, _)| -> Box<dyn Query> {
-        let term = Term::from_field_text(title, word);
-        match typos_forgiven(word, strictness) {
+fn all_in_one_title(title: Field, words: &[Word], strictness: Strictness) -> Box<dyn Query> {
+    let words = words.iter().map(|word| -> Box<dyn Query> {
+        let term = Term::from_field_text(title, &word.text);
+        match word.typos_forgiven(strictness) {
             0 => Box::new(TermQuery::new(term, IndexRecordOption::Basic)),
             distance => Box::new(FuzzyTermQuery::new(term, distance, true)),
         }
@@ -191,13 +179,8 @@ fn all_in_one_title(title: Field, words: &[(String, String)], strictness: Strict
 }
 
 /// A word, wherever it may stand; the best place counts.
-fn one_word(
-    fields: &Fields,
-    word: &str,
-    stem: &str,
-    is_last: bool,
-    strictness: Strictness,
-) -> Box<dyn Query> {
+fn one_word(fields: &Fields, looked_for: &Word, is_last: bool, strictness: Strictness) -> Box<dyn Query> {
+    let (word, stem) = (&*looked_for.text, &*looked_for.stem);
     let mut places: Vec<Box<dyn Query>> =
         vec![term(fields.title_stems, stem, weight::TITLE_STEM), term(fields.people, word, weight::NAME)];
     if strictness != Strictness::Loose {
@@ -212,7 +195,7 @@ fn one_word(
         places.extend(fields.titles.map(|title| beginning(title, 0, weight::TITLE_BEGINNING)));
         places.push(beginning(fields.people, 0, weight::NAME_BEGINNING));
     }
-    let distance = typos_forgiven(word, strictness);
+    let distance = looked_for.typos_forgiven(strictness);
     if distance > 0 {
         let near = |field, weight| {
             constant(FuzzyTermQuery::new(Term::from_field_text(field, word), distance, true), weight)
@@ -225,19 +208,6 @@ fn one_word(
         }
     }
     Box::new(DisjunctionMaxQuery::with_tie_breaker(places, 0.1))
-}
-
-/// How many letters may be wrong. Counted in letters, so that Russian is forgiven as much as English.
-fn typos_forgiven(word: &str, strictness: Strictness) -> u8 {
-    // Years and parts ("2") are meant as they stand.
-    if strictness != Strictness::Typos || word.chars().all(char::is_numeric) {
-        return 0;
-    }
-    match word.chars().count() {
-        0..=2 => 0,
-        3..=7 => 1,
-        _ => 2,
-    }
 }
 
 fn term(field: Field, text: &str, weight: Score) -> Box<dyn Query> {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     IDS_AT_ONCE,
     entity::{film, film_country, film_genre, film_person},
+    films::keywords_json,
 };
 use crate::{
     film::PersonRole,
@@ -22,7 +23,7 @@ use crate::{
     import::{ImportedFilm, ImportedPerson},
 };
 
-/// Rows in one statement: SQLite takes 32,766 parameters, the widest row has nineteen.
+/// Rows in one statement: SQLite takes 32,766 parameters, the widest row has twenty-two.
 const ROWS_AT_ONCE: usize = 1000;
 
 /// What earlier batches of this import found or made, so that it is not looked for again.
@@ -119,9 +120,12 @@ fn row(film: &ImportedFilm, version: i64, clock: &Clock) -> film::ActiveModel {
         imdb_rating: Set(film.imdb_rating),
         votes: Set(film.votes),
         duration_minutes: Set(film.duration_minutes),
+        seasons: Set(film.seasons),
+        episodes: Set(film.episodes),
         age_rating: Set(film.age_rating.clone()),
         poster_url: Set(film.poster_url.clone()),
         video_url: Set(film.video_url.clone()),
+        keywords: Set(keywords_json(&film.keywords)),
         version: Set(version),
         import_hash: Set(Some(film.hash.to_vec())),
         updated_at: Set(clock.now()),
@@ -143,9 +147,12 @@ async fn upsert_films(tx: &impl ConnectionTrait, rows: Vec<film::ActiveModel>) -
             C::ImdbRating,
             C::Votes,
             C::DurationMinutes,
+            C::Seasons,
+            C::Episodes,
             C::AgeRating,
             C::PosterUrl,
             C::VideoUrl,
+            C::Keywords,
             C::Version,
             C::ImportHash,
             C::UpdatedAt,

@@ -1,18 +1,9 @@
-//! How the tables came to be.
+//! Films, genres and persons.
 
 use kino_engine::outbox;
 use sea_orm_migration::{prelude::*, schema};
 
-pub(crate) struct Migrator;
-
-#[async_trait::async_trait]
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Begin)]
-    }
-}
-
-struct Begin;
+pub(super) struct Begin;
 
 impl MigrationName for Begin {
     fn name(&self) -> &'static str {
