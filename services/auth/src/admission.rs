@@ -164,8 +164,7 @@ impl Auth {
         tx: DatabaseTransaction,
         entered: Entered,
     ) -> Result<SessionTokens, Problem> {
-        self.commit(tx, &entered.events).await?;
-        self.sign(&entered.pair)
+        self.commit_and_sign(tx, &entered.events, entered.pair).await
     }
 
     /// Notes in the history that someone failed to sign in to an account.

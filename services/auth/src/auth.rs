@@ -155,7 +155,9 @@ impl Auth {
         for event in events {
             self.gate.apply(event);
         }
-        self.outbox.wake();
+        if !events.is_empty() {
+            self.outbox.wake();
+        }
         Ok(())
     }
 }

@@ -39,7 +39,7 @@ impl Auth {
         manager: &Claims,
         id: UserId,
     ) -> Result<User, Problem> {
-        let user = users::lock(tx, id).await?.ok_or_else(no_such_user)?;
+        let user = users::lock(tx, id, self.clock.now()).await?.ok_or_else(no_such_user)?;
         let own = role::may_hand_on(manager);
         let held = roles::held_by(tx, id, self.clock.now()).await?;
         let is_beyond = |role: &Role| !role::reach(&role.code, role.permissions).without(own).is_empty();

@@ -98,7 +98,7 @@ impl Auth {
         tx: &impl ConnectionTrait,
         token: &OneTimeToken,
     ) -> Result<User, Problem> {
-        let user = users::lock(tx, token.user_id).await?.filter(|user| token.opens(user));
+        let user = users::lock(tx, token.user_id, self.clock.now()).await?.filter(|user| token.opens(user));
         let user = user.ok_or_else(link_invalid)?;
         if one_time_tokens::take(tx, token.digest).await? { Ok(user) } else { Err(link_invalid()) }
     }

@@ -159,7 +159,7 @@ impl Auth {
         tx: &impl ConnectionTrait,
         compared: &User,
     ) -> Result<User, Problem> {
-        let user = users::lock(tx, compared.id).await?.ok_or_else(require_token_problem)?;
+        let user = users::lock(tx, compared.id, self.clock.now()).await?.ok_or_else(require_token_problem)?;
         if user.password_hash == compared.password_hash { Ok(user) } else { Err(password_changed()) }
     }
 }

@@ -7,7 +7,7 @@ use kino_domain::{AuthEvent, InvalidationReason, SessionId, UserId};
 use kino_engine::database::DbErr;
 use kino_http::Problem;
 use kino_token::{Claims, TokenType};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -68,7 +68,7 @@ impl Auth {
         user: &User,
         device: Device,
     ) -> Result<Pair, DbErr> {
-        let stamp = self.stamp_token(tx, user).await?;
+        let stamp = user.tokens_stamp;
         let refresh_id = self.entropy.uuid_v7(stamp);
         let session = Session {
             id: SessionId(self.entropy.uuid_v7(stamp)),
@@ -79,12 +79,14 @@ impl Auth {
             created_at: stamp,
         };
         sessions::insert(tx, &session).await?;
-        self.pair(tx, user, &session, refresh_id, stamp, true).await
+        self.pair(tx, user, &session, refresh_id, true).await
     }
 
     /// Trades a refresh token for the next pair. The caller commits.
     pub(crate) async fn trade(&self, tx: &impl ConnectionTrait, shown: &Claims) -> Result<Traded, DbErr> {
-        let Some(user) = users::lock(tx, shown.user_id).await? else { return Ok(Traded::Gone) };
+        let Some(user) = users::lock(tx, shown.user_id, self.clock.now()).await? else {
+            return Ok(Traded::Gone);
+        };
         let now = self.clock.now();
         let Some(mut session) = sessions::find_live(tx, user.id, shown.session_id, now).await? else {
             return Ok(Traded::Gone);
@@ -102,22 +104,39 @@ impl Auth {
             }
             Verdict::Repeat => {}
         }
-        let stamp = self.stamp_token(tx, &user).await?;
-        let pair = self.pair(tx, &user, &session, child_of(shown.jti), stamp, false).await?;
+        let pair = self.pair(tx, &user, &session, child_of(shown.jti), false).await?;
         Ok(Traded::For(Box::new(pair)))
     }
 
-    /// Signs a pair, after its transaction was committed.
-    pub(crate) fn sign(&self, pair: &Pair) -> Result<SessionTokens, Problem> {
+    /// Commits the transaction of a pair, and signs its tokens meanwhile: a signature of RSA takes about as long. They are
+    /// handed out only when the commit is done.
+    pub(crate) async fn commit_and_sign(
+        &self,
+        tx: DatabaseTransaction,
+        events: &[AuthEvent],
+        pair: Pair,
+    ) -> Result<SessionTokens, Problem> {
+        let Pair { access, refresh } = pair;
+        let (expires_at, refresh_expires_at) = (access.expires_at(), refresh.expires_at());
+        let (session_id, user_id) = (access.session_id, access.user_id);
+        let (access_token, refresh_token) = (self.sign(access), self.sign(refresh));
+        self.commit(tx, events).await?;
         Ok(SessionTokens {
-            access_token: self.keys.sign(&pair.access)?,
-            refresh_token: self.keys.sign(&pair.refresh)?,
+            access_token: access_token.await?,
+            refresh_token: refresh_token.await?,
             token_type: "Bearer".to_owned(),
-            expires_at: pair.access.expires_at(),
-            refresh_expires_at: pair.refresh.expires_at(),
-            session_id: pair.access.session_id,
-            user_id: pair.access.user_id,
+            expires_at,
+            refresh_expires_at,
+            session_id,
+            user_id,
         })
+    }
+
+    /// Begins to sign a token, beside the async threads: requests that need no signature do not wait for one.
+    fn sign(&self, claims: Claims) -> impl Future<Output = Result<String, Problem>> + use<> {
+        let auth = self.clone();
+        let signing = tokio::task::spawn_blocking(move || auth.keys.sign(&claims));
+        async move { signing.await.map_err(|error| Problem::internal(&error))?.map_err(Problem::from) }
     }
 
     /// Makes access tokens issued so far stale. The caller's transaction holds the account's lock.
@@ -130,16 +149,9 @@ impl Auth {
         reason: InvalidationReason,
     ) -> Result<AuthEvent, DbErr> {
         let millisecond = TimeDelta::milliseconds(1);
-        let before = self.clock.now().max(user.tokens_stamp + millisecond).trunc_subsecs(3) + millisecond;
+        let before = user.tokens_stamp.trunc_subsecs(3) + millisecond;
         users::stamp(tx, user.id, before).await?;
         Ok(AuthEvent::UserTokensInvalidBefore { user_id: user.id, before, reason })
-    }
-
-    /// The stamp of a token issued now: not before any earlier stamp or bound of the account.
-    async fn stamp_token(&self, tx: &impl ConnectionTrait, user: &User) -> Result<DateTime<Utc>, DbErr> {
-        let stamp = self.clock.now().max(user.tokens_stamp);
-        users::stamp(tx, user.id, stamp).await?;
-        Ok(stamp)
     }
 
     async fn pair(
@@ -148,9 +160,10 @@ impl Auth {
         user: &User,
         session: &Session,
         refresh_id: Uuid,
-        stamp: DateTime<Utc>,
         fresh: bool,
     ) -> Result<Pair, DbErr> {
+        // The lock moved it here: not before any earlier stamp or bound of the account.
+        let stamp = user.tokens_stamp;
         let held = roles::held_by(tx, user.id, stamp).await?;
         let (role_code, permissions) = role::combine(held.iter().map(|held| &held.role));
         let policy = self.gate.policy();

@@ -106,7 +106,7 @@ impl Auth {
         let now = self.clock.now();
         let new = self.stored(provider, identity, link.user_id);
         let tx = self.database.begin().await?;
-        let user = users::lock(&tx, link.user_id).await?;
+        let user = users::lock(&tx, link.user_id, self.clock.now()).await?;
         // Whoever was signed out meanwhile asks no more.
         let session = sessions::find_live(&tx, link.user_id, link.session_id, now).await?;
         let (Some(user), Some(_)) = (user, session) else {
@@ -138,7 +138,7 @@ impl Auth {
         let key = provider.key(identity);
         let Some(found) = identities::find(self.database.read(), &key).await? else { return Ok(None) };
         let tx = self.database.begin().await?;
-        let Some(user) = users::lock(&tx, found.user_id).await? else { return Ok(None) };
+        let Some(user) = users::lock(&tx, found.user_id, self.clock.now()).await? else { return Ok(None) };
         // It may have been unlinked, and linked elsewhere, before the lock.
         if identities::find(&tx, &key).await?.is_none_or(|now| now.user_id != user.id) {
             return Ok(None);

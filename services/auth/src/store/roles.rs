@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use kino_domain::UserId;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, LockType, OnConflict},
 };
@@ -131,19 +131,22 @@ pub(crate) async fn held_by(
     user_id: UserId,
     now: DateTime<Utc>,
 ) -> Result<Vec<HeldRole>, DbErr> {
+    let roles = user_role::Entity::belongs_to(role::Entity)
+        .from(user_role::Column::RoleCode)
+        .to(role::Column::Code)
+        .into();
     let held = user_role::Entity::find()
         .filter(user_role::Column::UserId.eq(user_id.0))
         .filter(in_force(now))
-        .all(connection)
-        .await?;
-    let codes: Vec<_> = held.iter().map(|row| row.role_code.clone()).collect();
-    let roles = role::Entity::find()
-        .filter(role::Column::Code.is_in(codes))
+        .join(JoinType::InnerJoin, roles)
+        .select_also(role::Entity)
         .order_by_asc(role::Column::Code)
         .all(connection)
         .await?;
-    let until = |code: &str| held.iter().find(|row| row.role_code == code)?.expires_at;
-    Ok(roles.into_iter().map(|role| HeldRole { expires_at: until(&role.code), role: role.into() }).collect())
+    let role_of = |(held, role): (user_role::Model, Option<role::Model>)| {
+        Some(HeldRole { expires_at: held.expires_at, role: role?.into() })
+    };
+    Ok(held.into_iter().filter_map(role_of).collect())
 }
 
 /// A role that was given to an account, lapsed or not.

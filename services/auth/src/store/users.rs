@@ -221,12 +221,18 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: UserId) -> Resul
     Ok(user::Entity::find_by_id(id.0).one(connection).await?.map(User::from))
 }
 
-/// Locks an account until the transaction ends, and reads it. Whatever issues or invalidates tokens does this first,
-/// so that the two take turns.
-pub(crate) async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<Option<User>, DbErr> {
-    // An update that changes nothing takes the row's lock on either engine.
+/// Locks an account until the transaction ends, moves its logical clock to `now`, and reads it. Whatever issues or
+/// invalidates tokens does this first, so that the two take turns.
+pub(crate) async fn lock(
+    tx: &impl ConnectionTrait,
+    id: UserId,
+    now: DateTime<Utc>,
+) -> Result<Option<User>, DbErr> {
+    // Never back: clocks of two servers differ. The update takes the row's lock on either engine.
+    let stamp =
+        Expr::case(user::Column::TokensStamp.lt(now), now).finally(Expr::col(user::Column::TokensStamp));
     let locked = user::Entity::update_many()
-        .col_expr(user::Column::TokensStamp, Expr::col(user::Column::TokensStamp))
+        .col_expr(user::Column::TokensStamp, stamp.into())
         .filter(user::Column::Id.eq(id.0))
         .exec_with_returning(tx)
         .await?;

@@ -98,7 +98,7 @@ async fn send(auth: &Auth, queued: &QueuedLetter) -> Result<(), DbErr> {
 async fn claim(auth: &Auth, queued: &QueuedLetter) -> Result<Option<Letter>, DbErr> {
     let tx = auth.database.begin().await?;
     // The account before the letter, as everywhere.
-    let recipient = recipient(&tx, queued).await?;
+    let recipient = recipient(auth, &tx, queued).await?;
     if !letters::claim(&tx, queued, auth.clock.now() + CLAIMED_FOR).await? {
         return Ok(None);
     }
@@ -123,7 +123,11 @@ struct Recipient {
 }
 
 /// Whom a letter goes to, if anyone still wants it.
-async fn recipient(tx: &impl ConnectionTrait, queued: &QueuedLetter) -> Result<Option<Recipient>, DbErr> {
+async fn recipient(
+    auth: &Auth,
+    tx: &impl ConnectionTrait,
+    queued: &QueuedLetter,
+) -> Result<Option<Recipient>, DbErr> {
     let id = match queued.kind {
         // News of what was: told whatever happened since.
         Kind::PasswordChanged | Kind::EmailChanged => {
@@ -134,7 +138,7 @@ async fn recipient(tx: &impl ConnectionTrait, queued: &QueuedLetter) -> Result<O
         Kind::ResetPassword => users::find_by_login(tx, &queued.address.key).await?.map(|user| user.id),
     };
     let Some(id) = id else { return Ok(None) };
-    let user = users::lock(tx, id).await?.filter(|user| {
+    let user = users::lock(tx, id, auth.clock.now()).await?.filter(|user| {
         user.blocked_at.is_none()
             && match queued.kind {
                 Kind::VerifyEmail => !user.email_verified && user.email == queued.address.text,

@@ -47,7 +47,7 @@ pub(crate) async fn confirm(
     let attempt = auth.code_attempt(caller.user_id, address).await?;
     let now = auth.clock.now();
     let tx = auth.database.begin().await?;
-    let user = users::lock(&tx, caller.user_id).await?.ok_or_else(require_token_problem)?;
+    let user = users::lock(&tx, caller.user_id, auth.clock.now()).await?.ok_or_else(require_token_problem)?;
     let pending = totp::find(&tx, user.id).await?.ok_or_else(not_set_up)?;
     if pending.confirmed_at.is_some() {
         return Err(already_set());

@@ -107,7 +107,7 @@ pub(crate) async fn finish(
         last_used_at: None,
     };
     let tx = auth.database.begin().await?;
-    users::lock(&tx, caller.user_id).await?.ok_or_else(require_token_problem)?;
+    users::lock(&tx, caller.user_id, auth.clock.now()).await?.ok_or_else(require_token_problem)?;
     if passkeys::of_user(&tx, caller.user_id).await?.len() >= passkey::MOST {
         return Err(too_many());
     }

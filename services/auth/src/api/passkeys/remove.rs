@@ -41,7 +41,7 @@ pub(crate) async fn remove(
     let password = request.and_then(|Json(request)| request.password);
     auth.reassure(&caller, password, address.0).await?;
     let tx = auth.database.begin().await?;
-    let user = users::lock(&tx, caller.user_id).await?.ok_or_else(require_token_problem)?;
+    let user = users::lock(&tx, caller.user_id, auth.clock.now()).await?.ok_or_else(require_token_problem)?;
     if !passkeys::remove(&tx, caller.user_id, id).await? {
         return Err(no_such_passkey());
     }

@@ -66,7 +66,7 @@ pub(crate) async fn finish(
     let said = said.ok_or_else(rejected)?;
 
     let tx = auth.database.begin().await?;
-    let user = users::lock(&tx, said.user_id).await?.ok_or_else(rejected)?;
+    let user = users::lock(&tx, said.user_id, auth.clock.now()).await?.ok_or_else(rejected)?;
     // Read again under the lock: of two uses at once the second is measured by the counter of the first.
     let passkey = passkeys::find(&tx, user.id, said.id).await?.ok_or_else(rejected)?;
     let credential = match site.finish_sign_in(&state, &answer, user.id, &passkey.credential) {

@@ -38,7 +38,7 @@ pub(crate) async fn end(
 ) -> Result<StatusCode, Problem> {
     let now = auth.clock.now();
     let tx = auth.database.begin().await?;
-    users::lock(&tx, caller.user_id).await?;
+    users::lock(&tx, caller.user_id, auth.clock.now()).await?;
     let session = sessions::find_live(&tx, caller.user_id, id, now).await?.ok_or_else(no_such_session)?;
     sessions::end(&tx, session.id, now).await?;
     let ended = AuthEvent::SessionRevoked { session_id: session.id, user_id: caller.user_id };

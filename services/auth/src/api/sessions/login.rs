@@ -56,11 +56,12 @@ pub(crate) async fn login(
 ) -> Result<Json<SignedIn>, Problem> {
     // Control characters are no part of any name (and PostgreSQL takes no NUL).
     let login_key: String = fold(&request.login).chars().filter(|c| !c.is_control()).collect();
+    // First the place: an attempt for which there is none is not made, and so not counted. In a storm it costs next to
+    // nothing.
+    let place = auth.hashing.place()?;
     let user = users::find_by_login(auth.database.read(), &login_key).await?;
     // Both names of an account count together; a name that is none counts alike.
     let account = user.as_ref().map_or_else(|| login_key.clone(), |user| user.id.to_string());
-    // First the place: an attempt for which there is none is not made, and so not counted.
-    let place = auth.hashing.place()?;
     let address = request_device.address.0;
     // Asked for an account that does not exist too: the answers take as long.
     let user_id = user.as_ref().map_or(UserId(Uuid::nil()), |user| user.id);
@@ -81,7 +82,7 @@ pub(crate) async fn login(
     attempt.succeeded().await?;
 
     let tx = auth.database.begin().await?;
-    let mut user = unchanged(users::lock(&tx, user.id).await?, stored.as_deref())?;
+    let mut user = unchanged(users::lock(&tx, user.id, auth.clock.now()).await?, stored.as_deref())?;
     if let Some(better) = upgrade {
         users::set_password_hash(&tx, user.id, better.clone()).await?;
         user.password_hash = Some(better);

@@ -23,7 +23,7 @@ use crate::{
 )]
 pub(crate) async fn logout(State(auth): State<Auth>, caller: InSession) -> Result<StatusCode, Problem> {
     let tx = auth.database.begin().await?;
-    users::lock(&tx, caller.user_id).await?;
+    users::lock(&tx, caller.user_id, auth.clock.now()).await?;
     sessions::end(&tx, caller.session_id, auth.clock.now()).await?;
     let ended = AuthEvent::SessionRevoked { session_id: caller.session_id, user_id: caller.user_id };
     auth.commit(tx, &[ended]).await?;

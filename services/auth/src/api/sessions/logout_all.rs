@@ -49,7 +49,7 @@ pub(crate) async fn logout_all(
 
     let now = auth.clock.now();
     let tx = auth.database.begin().await?;
-    let Some(user) = users::lock(&tx, caller.user_id).await? else {
+    let Some(user) = users::lock(&tx, caller.user_id, auth.clock.now()).await? else {
         return Err(kino_token::require_token_problem());
     };
     let ended = sessions::end_all(&tx, user.id, keep, now).await?;

@@ -66,7 +66,7 @@ pub(crate) async fn mfa(
     let attempt = auth.code_attempt(user_id, address.0).await?;
 
     let tx = auth.database.begin().await?;
-    let user = users::lock(&tx, user_id).await?.ok_or_else(token_invalid)?;
+    let user = users::lock(&tx, user_id, auth.clock.now()).await?.ok_or_else(token_invalid)?;
     // Asked again: another answer may have come first.
     let challenge = mfa_challenges::find_live(&tx, digest, now).await?.ok_or_else(token_invalid)?;
     let totp = auth.challenged_totp(&tx, &user, &challenge).await?.ok_or_else(token_invalid)?;

@@ -49,10 +49,7 @@ pub(crate) async fn refresh(
     let shown = auth.gate.check_refresh(request.refresh_token.trim()).await?;
     let tx = auth.database.begin().await?;
     match auth.trade(&tx, &shown).await? {
-        Traded::For(pair) => {
-            auth.commit(tx, &[]).await?;
-            Ok(Json(auth.sign(&pair)?))
-        }
+        Traded::For(pair) => auth.commit_and_sign(tx, &[], *pair).await.map(Json),
         Traded::Reused(event) => {
             auth.commit(tx, &[event]).await?;
             tracing::warn!(session = %shown.session_id, user = %shown.user_id, "a spent refresh token was shown");

@@ -31,7 +31,7 @@ pub(crate) async fn unlink(
     Path(name): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let tx = auth.database.begin().await?;
-    let user = users::lock(&tx, caller.user_id).await?.ok_or_else(require_token_problem)?;
+    let user = users::lock(&tx, caller.user_id, auth.clock.now()).await?.ok_or_else(require_token_problem)?;
     if !identities::remove(&tx, user.id, &name).await? {
         // Not linked: nothing to do, as after a first DELETE.
         return auth.social.find(&name).map(|_| StatusCode::NO_CONTENT);

@@ -76,7 +76,7 @@ pub(crate) async fn give(
         return Err(Problem::invalid(vec![FieldError::new("expires_at", "past", ru, en)]));
     }
     let tx = auth.database.begin().await?;
-    let user = lock(&tx, &caller, id, &code).await?;
+    let user = lock(&auth, &tx, &caller, id, &code).await?;
     let held = roles::held_by(&tx, id, now).await?;
     if held.len() >= MOST_ROLES && held.iter().all(|held| held.role.code != code) {
         return Err(too_many_roles());
@@ -121,7 +121,7 @@ pub(crate) async fn take(
     Path((id, code)): Path<(UserId, String)>,
 ) -> Result<StatusCode, Problem> {
     let tx = auth.database.begin().await?;
-    let user = lock(&tx, &caller, id, &code).await?;
+    let user = lock(&auth, &tx, &caller, id, &code).await?;
     // The administrators must not all leave at once.
     let stays = code != ADMIN || roles::lock_and_ask_for_others(&tx, &code, id).await?;
     if !roles::take(&tx, user.id, &code).await? {
@@ -138,9 +138,15 @@ pub(crate) async fn take(
 }
 
 /// Locks the account; both it and the role must exist, and the role must be the caller's to hand on.
-async fn lock(tx: &impl ConnectionTrait, caller: &Claims, id: UserId, code: &str) -> Result<User, Problem> {
+async fn lock(
+    auth: &Auth,
+    tx: &impl ConnectionTrait,
+    caller: &Claims,
+    id: UserId,
+    code: &str,
+) -> Result<User, Problem> {
     let code = role::code(code).map_err(|_| no_such_role())?;
     let role = roles::keep(tx, &code).await?.ok_or_else(no_such_role)?;
     within_own(caller, role::reach(&code, role.permissions))?;
-    users::lock(tx, id).await?.ok_or_else(no_such_user)
+    users::lock(tx, id, auth.clock.now()).await?.ok_or_else(no_such_user)
 }
