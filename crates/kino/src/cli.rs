@@ -32,6 +32,9 @@ pub(crate) enum Command {
     /// Look into the audit log
     #[command(subcommand)]
     Audit(Audit),
+    /// Look after the search index
+    #[command(subcommand)]
+    Index(Index),
     /// Open every engine; say what is wrong and what to do
     Doctor,
     /// Show the settings in force and where each comes from, secrets hidden
@@ -83,6 +86,13 @@ pub(crate) enum Keys {
         #[arg(long, requires = "compromised")]
         yes: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Index {
+    /// Build the search index anew from the database, beside the one that answers meanwhile. A running server does it,
+    /// and the command waits
+    Rebuild,
 }
 
 #[derive(Debug, Subcommand)]

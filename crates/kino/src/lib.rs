@@ -3,11 +3,13 @@
 
 mod data_dir;
 mod engines;
+mod index_rebuild;
 mod platform;
 mod public_url;
 mod settings;
 
 pub use engines::Engines;
+pub use index_rebuild::{Rebuilt, rebuild_index};
 pub use platform::{Platform, StartError};
 pub use settings::{DEFAULTS, Demo, LogSettings, Settings, SettingsSource};
 

@@ -56,6 +56,12 @@ pub enum StartError {
     /// The demo films cannot be loaded.
     #[error("the demo films could not be loaded: {0}")]
     Demo(#[from] ImportError),
+    /// A rebuild of the index was asked for, and no server took it up.
+    #[error(
+        "a kino server uses this data folder, but none that runs the catalogue took the rebuild up\n  look at its log, or \
+         stop it and try again: without a server the command builds the index itself"
+    )]
+    NotTakenUp,
     /// The address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -93,14 +99,7 @@ impl Platform {
         let listener = listen(&settings.listen).await?;
         let engines = Engines::open(settings, clock.clone(), entropy.clone()).await?;
         let upstreams = Upstreams::new();
-        let policy = TokenPolicy {
-            issuer: settings.tokens.issuer.clone(),
-            audience: settings.tokens.audience.clone(),
-            access_lifetime: TimeDelta::minutes(settings.auth.access_token_minutes.into()),
-        };
-        let (keys, visitors) =
-            (KeySource::new(upstreams.service("auth")), Visitors::new(upstreams.service("auth")));
-        let gate = TokenGate::new(keys, visitors, policy, clock.clone());
+        let gate = token_gate(settings, &upstreams, clock.clone());
 
         let mut services = Vec::new();
         let mut databases = Vec::new();
@@ -200,9 +199,31 @@ async fn catalogue_service(
             tracing::info!(films = report.added, "loaded the demo films into the empty catalogue");
         }
     }
-    let index = settings.index_folder();
-    let catalogue = Catalogue::open(database, engines.log.clone(), gate, &index, clock, entropy).await?;
+    let catalogue = open_catalogue(settings, engines, gate, database).await?;
     Ok(kino_catalogue::service(&catalogue))
+}
+
+/// Opens the catalogue with the engines of the settings.
+pub(crate) async fn open_catalogue(
+    settings: &Settings,
+    engines: &Engines,
+    gate: TokenGate,
+    database: Database,
+) -> Result<Catalogue, CatalogueError> {
+    let (clock, entropy) = (engines.clock.clone(), engines.entropy.clone());
+    Catalogue::open(database, engines.log.clone(), gate, &settings.index_folder(), clock, entropy).await
+}
+
+/// The one gate of all services: who may pass with which token.
+pub(crate) fn token_gate(settings: &Settings, upstreams: &Upstreams, clock: Clock) -> TokenGate {
+    let policy = TokenPolicy {
+        issuer: settings.tokens.issuer.clone(),
+        audience: settings.tokens.audience.clone(),
+        access_lifetime: TimeDelta::minutes(settings.auth.access_token_minutes.into()),
+    };
+    let (keys, visitors) =
+        (KeySource::new(upstreams.service("auth")), Visitors::new(upstreams.service("auth")));
+    TokenGate::new(keys, visitors, policy, clock)
 }
 
 fn cinema_service(settings: &Settings, engines: &Engines, upstreams: &Upstreams) -> Service {

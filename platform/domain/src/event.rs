@@ -195,6 +195,12 @@ pub enum CatalogueEvent {
         /// The genre.
         genre_id: GenreId,
     },
+    /// Whoever keeps a search index builds it anew.
+    #[serde(rename = "index.rebuild_requested")]
+    IndexRebuildRequested {
+        /// The request.
+        id: Uuid,
+    },
     /// A kind that this version does not know.
     #[serde(other)]
     Unknown,
@@ -208,6 +214,7 @@ impl DomainEvent for CatalogueEvent {
             Self::FilmChanged { film_id, .. } | Self::FilmDeleted { film_id } => film_id.0,
             Self::PersonChanged { person_id } | Self::PersonDeleted { person_id } => person_id.0,
             Self::GenreChanged { genre_id } => genre_id.0,
+            Self::IndexRebuildRequested { id } => *id,
             Self::Unknown => Uuid::nil(),
         }
     }

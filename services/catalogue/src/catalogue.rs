@@ -11,6 +11,7 @@ use crate::{
     search::{Engine, IndexError, Tantivy},
     served::Served,
     store::Migrator,
+    upkeep::{Upkeep, UpkeepError, builder, count_documents},
 };
 
 /// Why the service could not be opened.
@@ -22,6 +23,9 @@ pub enum CatalogueError {
     /// The search index.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The search index was not built.
+    #[error("the search index could not be built: {0}")]
+    Build(String),
 }
 
 /// The catalogue. Clones are one and the same.
@@ -37,6 +41,9 @@ pub struct Inner {
     pub(crate) gate: TokenGate,
     pub(crate) index: Engine,
     pub(crate) served: Served,
+    pub(crate) upkeep: Upkeep,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
 }
 
 impl Catalogue {
@@ -51,8 +58,23 @@ impl Catalogue {
     ) -> Result<Self, CatalogueError> {
         database.migrate::<Migrator>().await?;
         let index: Engine = Arc::new(Tantivy::open(index_folder)?);
-        let outbox = Outbox::new(clock, entropy);
-        Ok(Self(Arc::new(Inner { database, log, outbox, gate, index, served: Served::new() })))
+        let outbox = Outbox::new(clock.clone(), entropy.clone());
+        let (served, upkeep) = (Served::new(), Upkeep::new());
+        Ok(Self(Arc::new(Inner { database, log, outbox, gate, index, served, upkeep, clock, entropy })))
+    }
+}
+
+impl Catalogue {
+    /// Builds the index anew in a process that runs no server, and lets go of it; how many films and persons it holds.
+    /// `progress` hears how many there are so far, and of how many.
+    pub async fn rebuild_index(&self, mut progress: impl FnMut(u64, u64)) -> Result<u64, CatalogueError> {
+        let total = u64::try_from(count_documents(self).await?).unwrap_or(0);
+        let failed = |error: UpkeepError| CatalogueError::Build(error.to_string());
+        let built = builder::build(self, |done| progress(done, total)).await.map_err(failed)?;
+        let documents = built.documents;
+        built.put_into_use(self).await.map_err(failed)?;
+        self.index.close().await?;
+        Ok(documents)
     }
 }
 

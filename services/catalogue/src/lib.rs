@@ -14,21 +14,28 @@ mod poster;
 mod search;
 mod served;
 mod store;
+mod upkeep;
 mod workers;
 
 use std::sync::Arc;
 
+use kino_domain::{Clock, Entropy};
+use kino_engine::{Database, outbox::Outbox};
+
 use kino_node::{Probe, Service, Worker};
+use uuid::Uuid;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use demo::load_demo;
 pub use import::{BadLine, ImportError, ImportReport, Importer, Lines};
 pub use search::IndexError;
+pub use store::rebuilds::RebuildState;
 
 /// The service, ready to be run by a node.
 pub fn service(catalogue: &Catalogue) -> Service {
     let (router, openapi) = api::router(catalogue.clone());
-    let (relaying, indexing, forgetting) = (catalogue.clone(), catalogue.clone(), catalogue.clone());
+    let (relaying, indexing) = (catalogue.clone(), catalogue.clone());
+    let (forgetting, auditing) = (catalogue.clone(), catalogue.clone());
     let (database, log, built) = (catalogue.database.clone(), catalogue.log.clone(), catalogue.clone());
     Service {
         name: "catalogue",
@@ -40,6 +47,7 @@ pub fn service(catalogue: &Catalogue) -> Service {
                 relaying.outbox.relay(relaying.database.clone(), relaying.log.clone(), stop).await;
             }),
             Worker::new("catalogue indexer", move |stop| workers::indexer::run(indexing, stop)),
+            Worker::new("catalogue auditor", move |stop| workers::auditor::run(auditing, stop)),
             Worker::new("catalogue forgetter", move |stop| workers::forgetter::run(forgetting, stop)),
         ],
         probes: vec![
@@ -62,6 +70,22 @@ pub fn service(catalogue: &Catalogue) -> Service {
 /// Looks at the search index in `folder` without taking it: how many films it holds, none where there is no index yet.
 pub fn inspect_index(folder: &std::path::Path) -> Result<Option<u64>, IndexError> {
     search::inspect(folder)
+}
+
+/// Asks the servers that run the catalogue to build their indexes anew.
+pub async fn request_index_rebuild(
+    database: &Database,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<RebuildState, CatalogueError> {
+    database.migrate::<store::Migrator>().await?;
+    let outbox = Outbox::new(clock.clone(), entropy.clone());
+    Ok(upkeep::request_rebuild(database, &outbox, &clock, &entropy).await?)
+}
+
+/// How far a rebuild is that was asked for.
+pub async fn index_rebuild(database: &Database, id: Uuid) -> Result<Option<RebuildState>, CatalogueError> {
+    Ok(store::rebuilds::find(database.read(), id).await?)
 }
 
 /// The API's documentation, for the committed copy.

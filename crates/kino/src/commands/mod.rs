@@ -5,12 +5,13 @@ mod config;
 mod create_superuser;
 mod doctor;
 mod import;
+mod index;
 mod keys;
 mod serve;
 
 use std::{error::Error, process::ExitCode};
 
-use crate::cli::{Audit, Cli, Command, Import};
+use crate::cli::{Audit, Cli, Command, Import, Index};
 
 /// Runs a command. An error is for the person who typed it: it says what to do.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
@@ -24,6 +25,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Import(Import::Users { file }) => import::users::run(&source.settings()?, &file).await,
         Command::Keys(wish) => keys::run(&source.settings()?, &wish).await,
         Command::Audit(Audit::Verify { expect }) => audit::verify(&source.settings()?, expect).await,
+        Command::Index(Index::Rebuild) => index::rebuild(&source.settings()?).await,
         Command::Doctor => doctor::run(&source.settings()?).await,
         Command::Config => config::run(&source),
     }

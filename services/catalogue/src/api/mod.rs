@@ -7,6 +7,7 @@ mod film_views;
 mod films_list;
 mod films_search;
 mod genres;
+mod index;
 mod persons;
 
 use axum::Router;
@@ -24,6 +25,7 @@ use crate::Catalogue;
         (name = "films", description = "Browsing, searching and opening films"),
         (name = "genres", description = "Genres"),
         (name = "persons", description = "People who make films"),
+        (name = "index", description = "The search index, for those who run the cinema"),
     ),
     components(schemas(kino_http::ProblemBody)),
 )]
@@ -51,4 +53,5 @@ fn routes() -> OpenApiRouter<Catalogue> {
         .routes(routes!(persons::search))
         .routes(routes!(persons::detail))
         .routes(routes!(persons::films))
+        .merge(index::routes())
 }

@@ -12,7 +12,8 @@ mod text;
 
 pub(crate) use self::{
     engine::{
-        Batch, DocumentKind, Engine, LogPlace, Order, PageStart, PersonCard, Place, Wanted, WantedFacets,
+        BUCKETS, Batch, Checksum, DocumentKind, Engine, LogPlace, Order, PageStart, PersonCard, Place,
+        Rebuild, Rejected, Wanted, WantedFacets, bucket_of, version_of_person,
     },
     tantivy::{Tantivy, inspect},
 };

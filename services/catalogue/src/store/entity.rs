@@ -146,3 +146,53 @@ pub(super) mod film_country {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(super) mod dead_letter {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "dead_letters")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub kind: String,
+        /// The document that the index would not take, or the event that could not be read.
+        pub subject: Uuid,
+        /// The event's.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub payload: Option<String>,
+        #[sea_orm(column_type = "Text")]
+        pub reason: String,
+        pub attempts: i32,
+        pub first_at: DateTimeUtc,
+        pub last_at: DateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod index_rebuild {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "index_rebuilds")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub requested_at: DateTimeUtc,
+        pub started_at: Option<DateTimeUtc>,
+        pub finished_at: Option<DateTimeUtc>,
+        pub done: i64,
+        pub total: i64,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub problem: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -114,6 +114,62 @@ pub(crate) async fn all_after_unscoped(
     fill(connection, rows, Fill::Whole).await
 }
 
+/// The ids and versions of films behind an id, in the order of ids.
+pub(crate) async fn versions_after(
+    connection: &impl ConnectionTrait,
+    after: Option<FilmId>,
+    limit: u64,
+) -> Result<Vec<(FilmId, i64)>, DbErr> {
+    let mut select = film::Entity::find()
+        .select_only()
+        .column(film::Column::Id)
+        .column(film::Column::Version)
+        .order_by_asc(film::Column::Id)
+        .limit(limit);
+    if let Some(after) = after {
+        select = select.filter(film::Column::Id.gt(after.0));
+    }
+    let rows: Vec<(Uuid, i64)> = select.into_tuple().all(connection).await?;
+    Ok(rows.into_iter().map(|(id, version)| (FilmId(id), version)).collect())
+}
+
+/// The films of these persons.
+pub(crate) async fn of_persons(
+    connection: &impl ConnectionTrait,
+    persons: &[PersonId],
+) -> Result<Vec<FilmId>, DbErr> {
+    let mut films = Vec::new();
+    for persons in persons.chunks(IDS_AT_ONCE) {
+        let of_persons = film_person::Entity::find()
+            .select_only()
+            .column(film_person::Column::FilmId)
+            .filter(film_person::Column::PersonId.is_in(persons.iter().map(|person| person.0)));
+        let ids: Vec<Uuid> = of_persons.into_tuple().all(connection).await?;
+        films.extend(ids.into_iter().map(FilmId));
+    }
+    Ok(films)
+}
+
+/// The films of a genre behind an id, in the order of ids.
+pub(crate) async fn of_genre_after(
+    connection: &impl ConnectionTrait,
+    genre: GenreId,
+    after: Option<FilmId>,
+    limit: u64,
+) -> Result<Vec<FilmId>, DbErr> {
+    let mut select = film_genre::Entity::find()
+        .select_only()
+        .column(film_genre::Column::FilmId)
+        .filter(film_genre::Column::GenreId.eq(genre.0))
+        .order_by_asc(film_genre::Column::FilmId)
+        .limit(limit);
+    if let Some(after) = after {
+        select = select.filter(film_genre::Column::FilmId.gt(after.0));
+    }
+    let ids: Vec<Uuid> = select.into_tuple().all(connection).await?;
+    Ok(ids.into_iter().map(FilmId).collect())
+}
+
 pub(crate) async fn count(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
     film::Entity::find().count(connection).await
 }

@@ -1,11 +1,13 @@
 //! What the catalogue keeps. Tables stay in here; what comes out is the service's own types.
 
+pub(crate) mod dead_letters;
 mod entity;
 pub(crate) mod films;
 pub(crate) mod genres;
 pub(crate) mod import;
 mod migrations;
 pub(crate) mod persons;
+pub(crate) mod rebuilds;
 
 pub(crate) use migrations::Migrator;
 

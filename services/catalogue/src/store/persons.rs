@@ -153,6 +153,10 @@ pub(super) async fn of_films(
     Ok(of_films)
 }
 
+pub(crate) async fn count(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    person::Entity::find().count(connection).await
+}
+
 /// These persons as the index keeps them; those that there are not are left out.
 pub(crate) async fn cards(
     connection: &impl ConnectionTrait,

@@ -7,8 +7,7 @@ use kino_domain::{CatalogueEvent, DomainEvent as _};
 use kino_engine::log::{Follower, LogError, Start};
 use tokio_util::sync::CancellationToken;
 
-use super::indexer::changed;
-use crate::Catalogue;
+use crate::{Catalogue, upkeep::Changes};
 
 const EVENTS_AT_ONCE: u64 = 5000;
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,8 +40,12 @@ async fn step(catalogue: &Catalogue, reading: &mut Option<Follower>) -> Result<(
         catalogue.served.forget_all();
         reading.insert(follower)
     };
-    for film in changed(&follower.next(EVENTS_AT_ONCE, PATIENCE).await?) {
-        catalogue.served.forget(film);
+    let (changes, unreadable) = Changes::of(follower.next(EVENTS_AT_ONCE, PATIENCE).await?);
+    if changes.persons.is_empty() && changes.genres.is_empty() && unreadable.is_empty() {
+        changes.films.into_iter().for_each(|film| catalogue.served.forget(film));
+    } else {
+        // Their names stand in many films; and who knows what an event was about that cannot be read.
+        catalogue.served.forget_all();
     }
     Ok(())
 }

@@ -1,181 +1,273 @@
-//! Keeps the index in step with the database, by following the event log.
+//! Keeps the index in step with the database: follows the event log, mends what an audit finds, builds the index anew
+//! when it must or when it is asked to.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use kino_domain::{CatalogueEvent, DomainEvent as _, FilmId, PersonId};
-use kino_engine::log::{Follower, LogError, Position, Record, Start};
+use kino_domain::{CatalogueEvent, DomainEvent as _};
+use kino_engine::log::{Follower, Position, Record, Start};
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     Catalogue,
-    search::{Batch, IndexError, LogPlace, Place},
-    store::{films, persons},
+    search::{LogPlace, Place},
+    store::rebuilds,
+    upkeep::{
+        Changes, Job, UpkeepError,
+        builder::{self, Built},
+        letters::Settled,
+    },
 };
 
 /// Events taken in one go, and so films in one commit.
 const EVENTS_AT_ONCE: u64 = 5000;
-/// Films read at once when the index is built.
-const FILMS_AT_ONCE: u64 = 1000;
 const PATIENCE: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_secs(1);
 /// How often an index that has nothing to do notes how far the log has come.
 const NOTED_EVERY: Duration = Duration::from_hours(1);
-
-/// Why a step failed; it is tried again.
-#[derive(Debug, thiserror::Error)]
-enum StepError {
-    #[error(transparent)]
-    Log(#[from] LogError),
-    #[error(transparent)]
-    Database(#[from] kino_engine::database::DbErr),
-    #[error(transparent)]
-    Index(#[from] IndexError),
-}
+/// How often a rebuild notes how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
 /// Follows the log until `stop`.
 pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
-    let checking = tokio::spawn(check(catalogue.clone(), stop.clone()));
+    let Some(jobs) = catalogue.upkeep.take_jobs() else { return };
+    let mut indexer = Indexer { catalogue: catalogue.clone(), jobs, reading: None, rebuild: None };
     stop.run_until_cancelled(async {
-        let mut reading = None;
-        let mut noted = Instant::now();
         loop {
-            if let Err(error) = step(&catalogue, &mut reading, &mut noted).await {
+            if let Err(error) = indexer.step().await {
                 tracing::warn!(%error, "the search index falls behind; trying again");
-                reading = None;
+                indexer.reading = None;
                 tokio::time::sleep(RETRY).await;
             }
         }
     })
     .await;
-    checking.abort();
+    if let Some(rebuild) = indexer.rebuild.take() {
+        // Its request stands: the next start does it.
+        rebuild.task.abort();
+    }
     if let Err(error) = catalogue.index.close().await {
         tracing::warn!(%error, "the search index did not close well");
     }
 }
 
-async fn step(
-    catalogue: &Catalogue,
-    reading: &mut Option<Reading>,
-    noted: &mut Instant,
-) -> Result<(), StepError> {
-    let Reading { log, follower } = match reading {
-        Some(reading) => reading,
-        None => reading.insert(begin(catalogue).await?),
-    };
-    let log = *log;
-    let end = catalogue.log.end().await?;
-    let records = follower.next(EVENTS_AT_ONCE, PATIENCE).await?;
-    if records.is_empty() {
-        // Other services' events move the log on too. An index that did not note it would one day seem to have missed
-        // what was forgotten, and be built anew for nothing.
-        if noted.elapsed() > NOTED_EVERY && end > follower.position() {
-            catalogue.index.commit(LogPlace { log, position: end }).await?;
-            *noted = Instant::now();
-        }
-        return Ok(());
-    }
-    let ids: Vec<FilmId> = changed(&records).into_iter().collect();
-    let read = catalogue.database.read();
-    let films = films::find_many_unscoped(read, &ids).await?;
-    let there: HashSet<FilmId> = films.iter().map(|film| film.id).collect();
-    let gone_films: Vec<FilmId> = ids.into_iter().filter(|id| !there.contains(id)).collect();
-    let credited: BTreeSet<PersonId> =
-        films.iter().flat_map(|film| &film.people).map(|credit| credit.person.id).collect();
-    let persons = persons::cards(read, &credited.into_iter().collect::<Vec<_>>()).await?;
-    let count = films.len();
-    catalogue.index.put(Batch { films, persons, gone_films, ..Batch::default() }).await?;
-    catalogue.index.commit(LogPlace { log, position: follower.position() }).await?;
-    tracing::debug!(films = count, "indexed");
-    gauge(catalogue).await?;
-    Ok(())
-}
-
-async fn gauge(catalogue: &Catalogue) -> Result<(), IndexError> {
-    metrics::gauge!("kino_catalogue_index_documents").set(precise(catalogue.index.stats().await?.films));
-    Ok(())
-}
-
-/// The films that events speak of, each once: the database says what they are now.
-pub(super) fn changed(records: &[Record]) -> BTreeSet<FilmId> {
-    records
-        .iter()
-        .filter_map(|record| match record.envelope.open::<CatalogueEvent>() {
-            Ok(CatalogueEvent::FilmChanged { film_id, .. } | CatalogueEvent::FilmDeleted { film_id }) => {
-                Some(film_id)
-            }
-            Ok(
-                CatalogueEvent::PersonChanged { .. }
-                | CatalogueEvent::PersonDeleted { .. }
-                | CatalogueEvent::GenreChanged { .. }
-                | CatalogueEvent::Unknown,
-            ) => None,
-            Err(error) => {
-                tracing::error!(%error, id = %record.envelope.id, "a catalogue event cannot be read");
-                None
-            }
-        })
-        .collect()
+struct Indexer {
+    catalogue: Catalogue,
+    jobs: mpsc::Receiver<Job>,
+    reading: Option<Reading>,
+    rebuild: Option<Rebuilding>,
 }
 
 /// Reading on behalf of the index.
 struct Reading {
     log: Uuid,
     follower: Follower,
+    noted: Instant,
+}
+
+/// A rebuild under way, beside the index in use.
+struct Rebuilding {
+    id: Uuid,
+    task: JoinHandle<Result<Built, UpkeepError>>,
+}
+
+/// What there is to do next.
+enum Next {
+    Heed(Vec<Record>),
+    Do(Job),
+    Finish(Result<Built, UpkeepError>),
+}
+
+impl Indexer {
+    async fn step(&mut self) -> Result<(), UpkeepError> {
+        if self.reading.is_none() {
+            self.reading = Some(begin(&self.catalogue).await?);
+            self.catalogue.count_letters().await?;
+            // One that was asked for before this process started, or left unfinished when it was killed.
+            self.start_rebuild().await?;
+        }
+        let Some(reading) = &mut self.reading else { return Ok(()) };
+        let end = self.catalogue.log.end().await?;
+        let next = tokio::select! {
+            records = reading.follower.next(EVENTS_AT_ONCE, PATIENCE) => Next::Heed(records?),
+            Some(job) = self.jobs.recv() => Next::Do(job),
+            built = finished(&mut self.rebuild) => Next::Finish(built),
+        };
+        match next {
+            Next::Heed(records) if records.is_empty() => self.rest(end).await,
+            Next::Heed(records) => self.heed(records, end).await,
+            Next::Do(Job::Repair(changes, done)) => {
+                self.index(&changes).await?;
+                // Whoever asked may have gone.
+                let _ = done.send(());
+                Ok(())
+            }
+            Next::Do(Job::Rebuild) => self.start_rebuild().await,
+            Next::Finish(built) => self.finish_rebuild(built).await,
+        }
+    }
+
+    async fn heed(&mut self, records: Vec<Record>, end: Position) -> Result<(), UpkeepError> {
+        let newest = records.iter().map(|record| record.envelope.occurred_at).max();
+        let (changes, unreadable) = Changes::of(records);
+        self.catalogue.keep_unreadable(unreadable).await?;
+        self.index(&changes).await?;
+        let now = self.catalogue.clock.now();
+        let Some(reading) = &self.reading else { return Ok(()) };
+        let position = reading.follower.position();
+        self.catalogue.upkeep.note(|status| {
+            status.position = Some(position);
+            status.end = end.max(position);
+            status.latency_ms = newest.map(|newest| (now - newest).num_milliseconds());
+            status.indexed_at = Some(now);
+        });
+        measure(&self.catalogue).await?;
+        if changes.rebuild { self.start_rebuild().await } else { Ok(()) }
+    }
+
+    /// Indexes what changed, durably, as of the position that the reader has come to.
+    async fn index(&self, changes: &Changes) -> Result<(), UpkeepError> {
+        let Some(reading) = &self.reading else { return Err(UpkeepError::Ended) };
+        let (mut rejected, mut settled) = (Vec::new(), Vec::new());
+        for batch in self.catalogue.batches(changes).await? {
+            let put = Settled::of(&batch);
+            let refused = self.catalogue.index.put(batch).await?;
+            settled.push(put.without(&refused));
+            rejected.extend(refused);
+        }
+        self.catalogue.keep_rejected(rejected).await?;
+        let place = LogPlace { log: reading.log, position: reading.follower.position() };
+        self.catalogue.index.commit(place).await?;
+        for put in &settled {
+            self.catalogue.settle(put).await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing changed up to `end`. Other services' events move the log on too. An index that did not note it would one day
+    /// seem to have missed what was forgotten, and be built anew for nothing.
+    async fn rest(&mut self, end: Position) -> Result<(), UpkeepError> {
+        let Some(reading) = &mut self.reading else { return Ok(()) };
+        let position = reading.follower.position().max(end);
+        self.catalogue.upkeep.note(|status| {
+            status.position = Some(position);
+            status.end = position;
+        });
+        if reading.noted.elapsed() > NOTED_EVERY && end > reading.follower.position() {
+            self.catalogue.index.commit(LogPlace { log: reading.log, position: end }).await?;
+            reading.noted = Instant::now();
+        }
+        measure(&self.catalogue).await
+    }
+
+    /// Starts the rebuild that was asked for, unless one is under way.
+    async fn start_rebuild(&mut self) -> Result<(), UpkeepError> {
+        if self.rebuild.is_some() {
+            return Ok(());
+        }
+        let Some(wanted) = rebuilds::unfinished(self.catalogue.database.read()).await? else { return Ok(()) };
+        let total = crate::upkeep::count_documents(&self.catalogue).await?;
+        let tx = self.catalogue.database.begin().await?;
+        rebuilds::begin(&tx, wanted.id, total, self.catalogue.clock.now()).await?;
+        tx.commit().await?;
+        let task = tokio::spawn(build_noting(self.catalogue.clone(), wanted.id));
+        self.rebuild = Some(Rebuilding { id: wanted.id, task });
+        Ok(())
+    }
+
+    async fn finish_rebuild(&mut self, built: Result<Built, UpkeepError>) -> Result<(), UpkeepError> {
+        let Some(Rebuilding { id, .. }) = self.rebuild.take() else { return Ok(()) };
+        let outcome = match built {
+            Ok(built) => {
+                let documents = built.documents;
+                built.put_into_use(&self.catalogue).await.map(|_| documents)
+            }
+            Err(error) => Err(error),
+        };
+        // Whichever index is in use now knows its place.
+        self.reading = None;
+        let problem = match outcome {
+            Ok(documents) => {
+                tracing::info!(documents, "built the search index anew");
+                None
+            }
+            Err(error) => {
+                tracing::error!(%error, "the search index could not be built anew; the old one goes on");
+                Some(error.to_string())
+            }
+        };
+        let tx = self.catalogue.database.begin().await?;
+        rebuilds::finish(&tx, id, problem, self.catalogue.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Waits for the rebuild under way; for ever where there is none.
+async fn finished(rebuild: &mut Option<Rebuilding>) -> Result<Built, UpkeepError> {
+    match rebuild {
+        Some(rebuild) => (&mut rebuild.task).await.unwrap_or(Err(UpkeepError::Ended)),
+        None => std::future::pending().await,
+    }
+}
+
+/// Builds, and notes how far it is for those who wait.
+async fn build_noting(catalogue: Catalogue, id: Uuid) -> Result<Built, UpkeepError> {
+    let (told, mut tells) = tokio::sync::watch::channel(0);
+    let noting = async {
+        while tells.changed().await.is_ok() {
+            let done = i64::try_from(*tells.borrow_and_update()).unwrap_or(i64::MAX);
+            let noted = async {
+                let tx = catalogue.database.begin().await?;
+                rebuilds::advance(&tx, id, done).await?;
+                tx.commit().await
+            };
+            if let Err(error) = noted.await {
+                tracing::debug!(%error, "how far the rebuild is could not be noted");
+            }
+            tokio::time::sleep(PROGRESS_EVERY).await;
+        }
+    };
+    let building = builder::build(&catalogue, move |done| drop(told.send(done)));
+    let (built, ()) = tokio::join!(building, noting);
+    built
 }
 
 /// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
-async fn begin(catalogue: &Catalogue) -> Result<Reading, StepError> {
+async fn begin(catalogue: &Catalogue) -> Result<Reading, UpkeepError> {
     let place = catalogue.index.place().await?;
     let log = catalogue.log.id().await?;
     let (oldest, end) = (catalogue.log.oldest().await?, catalogue.log.end().await?);
     let position = match place {
         // Before the oldest: events were forgotten. Behind the end: the log was put back to an earlier state.
         Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => place.position,
-        Place::At(_) | Place::Empty => build(catalogue, log).await?,
+        Place::At(_) | Place::Empty => {
+            let built = builder::build(catalogue, |_| ()).await?;
+            let documents = built.documents;
+            let position = built.put_into_use(catalogue).await?;
+            tracing::info!(documents, "built the search index");
+            position
+        }
     };
-    gauge(catalogue).await?;
+    measure(catalogue).await?;
     let follower = catalogue.log.follow(CatalogueEvent::TOPIC, Start::Position(position)).await?;
-    Ok(Reading { log, follower })
+    Ok(Reading { log, follower, noted: Instant::now() })
 }
 
-/// Builds the index from the database; the old one answers until the new one is whole.
-async fn build(catalogue: &Catalogue, log: Uuid) -> Result<Position, StepError> {
-    // What changes while films are read comes again from the log: better twice than never.
-    let position = catalogue.log.end().await?;
-    let mut rebuild = catalogue.index.rebuild().await?;
-    let read = catalogue.database.read();
-    let (mut after, mut count) = (None, 0);
-    loop {
-        let films = films::all_after_unscoped(read, after, FILMS_AT_ONCE).await?;
-        let Some(last) = films.last() else { break };
-        after = Some(last.id);
-        count += films.len();
-        rebuild.add(Batch { films, ..Batch::default() }).await?;
+async fn measure(catalogue: &Catalogue) -> Result<(), UpkeepError> {
+    let (stats, status) = (catalogue.index.stats().await?, catalogue.upkeep.status());
+    let gauge = |name, kind, value: u64| {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits, catalogues have nine")]
+        metrics::gauge!(name, "kind" => kind).set(value as f64);
+    };
+    gauge("kino_catalogue_index_documents", "film", stats.films);
+    gauge("kino_catalogue_index_documents", "person", stats.persons);
+    let behind = status.end - status.position.unwrap_or(status.end);
+    #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
+    metrics::gauge!("kino_catalogue_index_lag_events").set(behind as f64);
+    if let Some(latency) = status.latency_ms {
+        #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
+        metrics::gauge!("kino_catalogue_index_latency_seconds").set(latency as f64 / 1000.0);
     }
-    let mut after = None;
-    loop {
-        let persons = persons::cards_after(read, after, FILMS_AT_ONCE).await?;
-        let Some(last) = persons.last() else { break };
-        after = Some(last.id);
-        rebuild.add(Batch { persons, ..Batch::default() }).await?;
-    }
-    rebuild.finish(LogPlace { log, position }).await?;
-    tracing::info!(films = count, "built the search index");
-    Ok(position)
-}
-
-/// Compares the checksums of a large index, off to the side.
-async fn check(catalogue: Catalogue, stop: CancellationToken) {
-    if let Some(Ok(false)) = stop.run_until_cancelled(catalogue.index.check()).await {
-        tracing::error!("the search index is damaged on the disk; restart kino: it is made anew");
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits, catalogues have nine")]
-fn precise(count: u64) -> f64 {
-    count as f64
+    Ok(())
 }

@@ -1,4 +1,5 @@
 //! Work in the background.
 
+pub(crate) mod auditor;
 pub(crate) mod forgetter;
 pub(crate) mod indexer;

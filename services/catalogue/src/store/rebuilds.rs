@@ -1,0 +1,132 @@
+//! Rebuilds of the index that were asked for: by whom it may be, a server does them and notes how far it is.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, sea_query::Expr,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::entity::index_rebuild;
+
+/// A rebuild.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RebuildState {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// When a server began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended, well or not.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Films and persons that the new index holds so far.
+    pub done: i64,
+    /// Films and persons that there were at the start.
+    pub total: i64,
+    /// Why it failed, where it did: the old index goes on.
+    pub problem: Option<String>,
+}
+
+/// Asks for a rebuild; one that waits or runs already is the one. The caller publishes the event.
+pub(crate) async fn request(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<RebuildState, DbErr> {
+    if let Some(unfinished) = unfinished(tx).await? {
+        return Ok(unfinished);
+    }
+    let row = index_rebuild::ActiveModel {
+        id: Set(id),
+        requested_at: Set(now),
+        started_at: Set(None),
+        finished_at: Set(None),
+        done: Set(0),
+        total: Set(0),
+        problem: Set(None),
+    };
+    Ok(index_rebuild::Entity::insert(row).exec_with_returning(tx).await?.into())
+}
+
+/// The oldest that is not finished.
+pub(crate) async fn unfinished(connection: &impl ConnectionTrait) -> Result<Option<RebuildState>, DbErr> {
+    let row = index_rebuild::Entity::find()
+        .filter(index_rebuild::Column::FinishedAt.is_null())
+        .order_by_asc(index_rebuild::Column::RequestedAt)
+        .one(connection)
+        .await?;
+    Ok(row.map(RebuildState::from))
+}
+
+/// The one asked for last.
+pub(crate) async fn latest(connection: &impl ConnectionTrait) -> Result<Option<RebuildState>, DbErr> {
+    let row = index_rebuild::Entity::find()
+        .order_by_desc(index_rebuild::Column::RequestedAt)
+        .one(connection)
+        .await?;
+    Ok(row.map(RebuildState::from))
+}
+
+pub(crate) async fn find(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<RebuildState>, DbErr> {
+    Ok(index_rebuild::Entity::find_by_id(id).one(connection).await?.map(RebuildState::from))
+}
+
+/// Notes that a server began, or begins again after it was killed.
+pub(crate) async fn begin(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    total: i64,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    index_rebuild::Entity::update_many()
+        .col_expr(index_rebuild::Column::StartedAt, Expr::value(now))
+        .col_expr(index_rebuild::Column::Done, Expr::value(0i64))
+        .col_expr(index_rebuild::Column::Total, Expr::value(total))
+        .filter(index_rebuild::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes how far it is.
+pub(crate) async fn advance(tx: &impl ConnectionTrait, id: Uuid, done: i64) -> Result<(), DbErr> {
+    index_rebuild::Entity::update_many()
+        .col_expr(index_rebuild::Column::Done, Expr::value(done))
+        .filter(index_rebuild::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that it ended.
+pub(crate) async fn finish(
+    tx: &impl ConnectionTrait,
+    id: Uuid,
+    problem: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    index_rebuild::Entity::update_many()
+        .col_expr(index_rebuild::Column::FinishedAt, Expr::value(now))
+        .col_expr(index_rebuild::Column::Problem, Expr::value(problem))
+        .filter(index_rebuild::Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+impl From<index_rebuild::Model> for RebuildState {
+    fn from(row: index_rebuild::Model) -> Self {
+        Self {
+            id: row.id,
+            requested_at: row.requested_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            done: row.done,
+            total: row.total,
+            problem: row.problem,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Database and index compared: counts and checksums by range of ids; where they differ, document by document.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use kino_domain::{FilmId, PersonId};
+use kino_engine::outbox;
+use serde::Serialize;
+use tokio::sync::oneshot;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Changes, Job, UpkeepError};
+use crate::{
+    Catalogue,
+    search::{BUCKETS, Checksum, DocumentKind, bucket_of, version_of_person},
+    store::{films, persons},
+};
+
+/// Versions of films read at once.
+const FILMS_AT_ONCE: u64 = 10_000;
+/// Persons read at once: their versions are of all that the index keeps of them.
+const PERSONS_AT_ONCE: u64 = 1000;
+/// How long changes that are under way are waited for.
+const SETTLE_WITHIN: Duration = Duration::from_secs(30);
+const SETTLE_POLL: Duration = Duration::from_millis(100);
+
+/// What an audit found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct AuditReport {
+    /// When it ended.
+    pub(crate) checked_at: DateTime<Utc>,
+    /// Films in the database.
+    pub(crate) films: u64,
+    /// Persons in the database.
+    pub(crate) persons: u64,
+    /// Films that the index told otherwise, or not at all, or that there are not; they were indexed anew.
+    pub(crate) drifted_films: u64,
+    /// Persons, likewise.
+    pub(crate) drifted_persons: u64,
+}
+
+/// Documents that differ, with what the index has of them.
+type Suspects = HashMap<(DocumentKind, Uuid), Option<i64>>;
+
+impl Catalogue {
+    /// Compares index and database, and has the indexer mend what differs. One at a time; others wait.
+    pub(crate) async fn audit(&self) -> Result<AuditReport, UpkeepError> {
+        let _turn = self.upkeep.auditing.lock().await;
+        let (films, film_suspects) = self.compare(DocumentKind::Film).await?;
+        let (persons, person_suspects) = self.compare(DocumentKind::Person).await?;
+        let mut drifted = film_suspects;
+        drifted.extend(person_suspects);
+        if !drifted.is_empty() {
+            // A change that is on its way looks like drift: what differs still, and in the same way, when it has come is.
+            self.wait_for_changes().await?;
+            let mut again = self.compare(DocumentKind::Film).await?.1;
+            again.extend(self.compare(DocumentKind::Person).await?.1);
+            drifted.retain(|document, indexed| again.get(document) == Some(indexed));
+        }
+        let count = |kind| drifted.keys().filter(|(other, _)| *other == kind).count() as u64;
+        let report = AuditReport {
+            checked_at: self.clock.now(),
+            films,
+            persons,
+            drifted_films: count(DocumentKind::Film),
+            drifted_persons: count(DocumentKind::Person),
+        };
+        if !drifted.is_empty() {
+            tracing::warn!(
+                films = report.drifted_films,
+                persons = report.drifted_persons,
+                "the search index had drifted from the database; mending it"
+            );
+            self.mend(drifted.into_keys()).await?;
+        }
+        for (kind, drift) in [("film", report.drifted_films), ("person", report.drifted_persons)] {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
+            metrics::gauge!("kino_catalogue_index_drift", "kind" => kind).set(drift as f64);
+        }
+        self.upkeep.note_audit(report);
+        Ok(report)
+    }
+
+    /// Has these indexed anew, and waits until they are.
+    pub(crate) async fn mend(
+        &self,
+        documents: impl IntoIterator<Item = (DocumentKind, Uuid)>,
+    ) -> Result<(), UpkeepError> {
+        let mut changes = Changes::default();
+        for (kind, id) in documents {
+            match kind {
+                DocumentKind::Film => drop(changes.films.insert(FilmId(id))),
+                DocumentKind::Person => drop(changes.persons.insert(PersonId(id))),
+            }
+        }
+        let (done, mended) = oneshot::channel();
+        if !self.upkeep.ask(Job::Repair(changes, done)).await {
+            return Err(UpkeepError::Ended);
+        }
+        mended.await.map_err(|_| UpkeepError::Ended)
+    }
+
+    /// How many documents the database has, and those that the index has otherwise.
+    async fn compare(&self, kind: DocumentKind) -> Result<(u64, Suspects), UpkeepError> {
+        let indexed = self.index.checksums(kind).await?;
+        let mut stored = vec![Checksum::default(); BUCKETS];
+        self.each_stored(kind, |id, version| stored[usize::from(bucket_of(id))].add(id, version)).await?;
+        let count = stored.iter().map(|checksum| checksum.count).sum();
+        let buckets: BTreeSet<u8> = (0..=u8::MAX)
+            .filter(|bucket| indexed[usize::from(*bucket)] != stored[usize::from(*bucket)])
+            .collect();
+        if buckets.is_empty() {
+            return Ok((count, Suspects::new()));
+        }
+        let mut suspects = Suspects::new();
+        for bucket in &buckets {
+            let versions = self.index.versions(kind, *bucket).await?;
+            suspects.extend(versions.into_iter().map(|(id, version)| ((kind, id), Some(version))));
+        }
+        self.each_stored(kind, |id, version| {
+            if buckets.contains(&bucket_of(id)) {
+                // Alike: no suspect. Missing in the index: a suspect of which it has nothing.
+                if suspects.get(&(kind, id)) == Some(&Some(version)) {
+                    suspects.remove(&(kind, id));
+                } else {
+                    suspects.entry((kind, id)).or_insert(None);
+                }
+            }
+        })
+        .await?;
+        Ok((count, suspects))
+    }
+
+    /// Every document of the database with its version.
+    async fn each_stored(
+        &self,
+        kind: DocumentKind,
+        mut heed: impl FnMut(Uuid, i64),
+    ) -> Result<(), UpkeepError> {
+        let read = self.database.read();
+        match kind {
+            DocumentKind::Film => {
+                let mut after = None;
+                loop {
+                    let versions = films::versions_after(read, after, FILMS_AT_ONCE).await?;
+                    let Some(last) = versions.last() else { return Ok(()) };
+                    after = Some(last.0);
+                    versions.into_iter().for_each(|(id, version)| heed(id.0, version));
+                }
+            }
+            DocumentKind::Person => {
+                let mut after = None;
+                loop {
+                    let cards = persons::cards_after(read, after, PERSONS_AT_ONCE).await?;
+                    let Some(last) = cards.last() else { return Ok(()) };
+                    after = Some(last.id);
+                    cards.iter().for_each(|card| heed(card.id.0, version_of_person(card)));
+                }
+            }
+        }
+    }
+
+    /// Waits until what was committed by now is indexed, or long enough.
+    async fn wait_for_changes(&self) -> Result<(), UpkeepError> {
+        let waiting = async {
+            while outbox::waiting(&self.database).await? > 0 {
+                tokio::time::sleep(SETTLE_POLL).await;
+            }
+            let end = self.log.end().await?;
+            while self.upkeep.status().position.is_none_or(|position| position < end) {
+                tokio::time::sleep(SETTLE_POLL).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(SETTLE_WITHIN, waiting).await.unwrap_or(Ok(()))
+    }
+}

@@ -1,0 +1,63 @@
+//! Keeping the index what the database says: what changed, what went wrong with it, and whether the two are still alike.
+//!
+//! - `changes`: what events and repairs are about, and the documents that follow from it;
+//! - `builder`: a whole index, from the database;
+//! - `audit`: database and index compared;
+//! - `letters`: what the index could not take;
+//! - `status`: how it goes, for those who ask.
+
+pub(crate) mod audit;
+pub(crate) mod builder;
+pub(crate) mod changes;
+pub(crate) mod letters;
+mod status;
+
+use kino_domain::{CatalogueEvent, Clock, Entropy};
+use kino_engine::{Database, database::DbErr, log::LogError, outbox::Outbox};
+
+pub(crate) use changes::Changes;
+pub(crate) use status::{Job, Upkeep};
+
+use crate::{
+    Catalogue,
+    search::IndexError,
+    store::{
+        films, persons,
+        rebuilds::{self, RebuildState},
+    },
+};
+
+/// Why something was not done; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UpkeepError {
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error(transparent)]
+    Database(#[from] DbErr),
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error("the indexer has ended")]
+    Ended,
+}
+
+/// How many documents an index of the whole catalogue holds.
+pub(crate) async fn count_documents(catalogue: &Catalogue) -> Result<i64, DbErr> {
+    let read = catalogue.database.read();
+    let count = films::count(read).await? + persons::count(read).await?;
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Asks every server to build its index anew; one that waits or runs already is the one.
+pub(crate) async fn request_rebuild(
+    database: &Database,
+    outbox: &Outbox,
+    clock: &Clock,
+    entropy: &Entropy,
+) -> Result<RebuildState, DbErr> {
+    let now = clock.now();
+    let tx = database.begin().await?;
+    let state = rebuilds::request(&tx, entropy.uuid_v7(now), now).await?;
+    outbox.put(&tx, &[CatalogueEvent::IndexRebuildRequested { id: state.id }]).await?;
+    tx.commit().await?;
+    Ok(state)
+}
