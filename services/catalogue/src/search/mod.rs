@@ -1,12 +1,17 @@
 //! Searching: what a query means, and the engines that answer it.
 //!
 //! - `engine`: the port: what an engine does for the catalogue;
-//! - `text`, `intent`: how words are made of texts and queries, and how a query may have been meant;
+//! - `text`: how words are made of texts and queries;
+//! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
+//!   with `numbers` spelled out;
 //! - `tantivy`: the engine on this node's disk.
 
 mod engine;
 mod error;
 mod intent;
+mod layout;
+mod numbers;
+mod sound;
 mod tantivy;
 mod text;
 

@@ -1,20 +1,55 @@
-//! How words are made of texts and queries, and how a query may have been meant.
+//! How words are made of texts and of queries.
 
 use kino_domain::fold;
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, TextAnalyzer,
 };
 
-/// Longer words are no words.
+/// Longer words, in bytes, are no words.
 const WORD_LONGEST: usize = 60;
 /// Words of a query that are looked at.
 const QUERY_WORDS: usize = 12;
 /// Characters of a query that are looked at.
-const QUERY_LONGEST: usize = 200;
+pub(super) const QUERY_LONGEST: usize = 200;
+/// What an English word may end with behind an apostrophe: `'s`, `'t`, `'re`.
+const ENDING_LONGEST: usize = 2;
 
-/// The same text whatever its case, composition and dots: what is indexed and what is asked pass through here.
+/// Words that say little: a query without them means the same. A query of nothing else means them.
+const LITTLE_WORDS: [&str; 38] = [
+    "a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "the", "to", "with", //
+    "а", "без", "в", "во", "для", "до", "за", "и", "из", "или", "к", "ко", "на", "над", "о", "об", "от",
+    "по", "под", "с", "со", "у", "про",
+];
+
+/// The same text whatever its case, composition, dots and apostrophes: what is indexed and what is asked pass through
+/// here. `Schindler's` is one word, `L'Avventura` are two.
 pub(super) fn normalize(text: &str) -> String {
-    fold(text).replace('ё', "е")
+    let folded = fold(text).replace('ё', "е");
+    if folded.contains(is_apostrophe) { join_endings(&folded) } else { folded }
+}
+
+fn join_endings(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let behind = &text[at + c.len_utf8()..];
+        let ending = behind.find(|c: char| !c.is_alphanumeric()).unwrap_or(behind.len());
+        let is_ending = (1..=ENDING_LONGEST).contains(&behind[..ending].chars().count());
+        if !(is_apostrophe(c) && is_ending && joined.ends_with(char::is_alphanumeric)) {
+            joined.push(c);
+        }
+    }
+    joined
+}
+
+const fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2019}' | '\u{2bc}' | '`')
+}
+
+/// A title with what holds its words together taken out, where there is any: `Spider-Man` as `SpiderMan`, `E.T.` as `ET`.
+pub(super) fn joined(title: &str) -> Option<String> {
+    let is_kept = |c: char| c.is_alphanumeric() || c.is_whitespace();
+    let joined: String = title.chars().filter(|c| is_kept(*c)).collect();
+    (words(&mut plain_analyzer(), &joined) != words(&mut plain_analyzer(), title)).then_some(joined)
 }
 
 /// Words as they are.
@@ -52,6 +87,17 @@ pub(super) fn whole(title: &str) -> String {
     words(&mut plain_analyzer(), &normalize(title)).join(" ")
 }
 
+/// The same without little words, unless there are no others.
+pub(super) fn whole_without_little(whole: &str) -> String {
+    let kept: Vec<&str> = whole.split(' ').filter(|word| !is_little(word)).collect();
+    if kept.is_empty() { whole.to_owned() } else { kept.join(" ") }
+}
+
+/// Whether a word says little by itself.
+pub(super) fn is_little(word: &str) -> bool {
+    LITTLE_WORDS.contains(&word)
+}
+
 /// The words of a query, each with its stem.
 pub(super) fn query_words(query: &str) -> Vec<(String, String)> {
     let query: String = normalize(query).chars().take(QUERY_LONGEST).collect();
@@ -69,139 +115,6 @@ pub(super) fn query_words(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Other ways in which a query may have been meant: typed on the wrong keyboard layout, or written in the other
-/// alphabet by sound.
-pub(super) fn other_readings(query: &str) -> Vec<String> {
-    let query: String = query.chars().take(QUERY_LONGEST).collect::<String>().to_lowercase();
-    let mut readings = Vec::new();
-    if query.chars().any(is_cyrillic) {
-        readings.push(by_sound_in_latin(&query));
-        readings.push(map_keys(&query, |c| key_position(RUSSIAN_KEYS, ENGLISH_KEYS, c)));
-    } else {
-        readings.push(by_sound_in_cyrillic(&query));
-        readings.push(map_keys(&query, |c| key_position(ENGLISH_KEYS, RUSSIAN_KEYS, c)));
-    }
-    readings.retain(|reading| *reading != query);
-    readings
-}
-
-fn is_cyrillic(c: char) -> bool {
-    matches!(c, 'а'..='я' | 'ё')
-}
-
-const ENGLISH_KEYS: &str = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`";
-const RUSSIAN_KEYS: &str = "йцукенгшщзхъфывапролджэячсмитьбюё";
-
-fn map_keys(text: &str, map: impl Fn(char) -> Option<char>) -> String {
-    text.chars().map(|c| map(c).unwrap_or(c)).collect()
-}
-
-/// The character on the same key of the other layout.
-fn key_position(from: &str, to: &str, c: char) -> Option<char> {
-    to.chars().nth(from.chars().position(|key| key == c)?)
-}
-
-/// As passports write it, near enough for a fuzzy match.
-fn by_sound_in_latin(text: &str) -> String {
-    text.chars()
-        .map(|c| {
-            match c {
-                'а' => "a",
-                'б' => "b",
-                'в' => "v",
-                'г' => "g",
-                'д' => "d",
-                'е' | 'ё' | 'э' => "e",
-                'ж' => "zh",
-                'з' => "z",
-                'и' | 'й' => "i",
-                'к' => "k",
-                'л' => "l",
-                'м' => "m",
-                'н' => "n",
-                'о' => "o",
-                'п' => "p",
-                'р' => "r",
-                'с' => "s",
-                'т' => "t",
-                'у' => "u",
-                'ф' => "f",
-                'х' => "kh",
-                'ц' => "ts",
-                'ч' => "ch",
-                'ш' => "sh",
-                'щ' => "shch",
-                'ъ' | 'ь' => "",
-                'ы' => "y",
-                'ю' => "yu",
-                'я' => "ya",
-                _ => return c.to_string(),
-            }
-            .to_owned()
-        })
-        .collect()
-}
-
-/// Groups of Latin letters and what they sound like, longest first.
-const SOUNDS: [(&str, &str); 41] = [
-    ("shch", "щ"),
-    ("sch", "щ"),
-    ("zh", "ж"),
-    ("kh", "х"),
-    ("ts", "ц"),
-    ("ch", "ч"),
-    ("sh", "ш"),
-    ("yu", "ю"),
-    ("ju", "ю"),
-    ("ya", "я"),
-    ("ja", "я"),
-    ("yo", "е"),
-    ("jo", "е"),
-    ("ye", "е"),
-    ("iy", "ий"),
-    ("yy", "ый"),
-    ("ck", "к"),
-    ("a", "а"),
-    ("b", "б"),
-    ("c", "ц"),
-    ("d", "д"),
-    ("e", "е"),
-    ("f", "ф"),
-    ("g", "г"),
-    ("h", "х"),
-    ("i", "и"),
-    ("j", "й"),
-    ("k", "к"),
-    ("l", "л"),
-    ("m", "м"),
-    ("n", "н"),
-    ("o", "о"),
-    ("p", "п"),
-    ("r", "р"),
-    ("s", "с"),
-    ("t", "т"),
-    ("u", "у"),
-    ("v", "в"),
-    ("w", "в"),
-    ("y", "ы"),
-    ("z", "з"),
-];
-
-fn by_sound_in_cyrillic(text: &str) -> String {
-    let mut sounded = String::with_capacity(text.len() * 2);
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if let Some((letters, sound)) = SOUNDS.iter().find(|(letters, _)| rest.starts_with(letters)) {
-            sounded.push_str(sound);
-            rest = &rest[letters.len()..];
-        } else {
-            sounded.push(c);
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    sounded
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -216,26 +129,28 @@ mod tests {
         assert_eq!(query_words("Amélie")[0].0, "amelie");
         assert_eq!(query_words("войны")[0].1, query_words("войной")[0].1);
         assert_eq!(query_words("dreams")[0].1, query_words("dreaming")[0].1);
+        assert_eq!(whole("Schindler’s List"), whole("schindlers list"));
+        assert_eq!(whole("L'Avventura"), "l avventura");
+        assert_eq!(whole("Don't Look 'Up'"), "dont look up");
     }
 
     #[test]
-    fn other_ways_to_mean_a_query() {
-        assert!(other_readings("тарантино").contains(&"tarantino".to_owned()));
-        assert!(other_readings("matritsa").contains(&"матрица".to_owned()));
-        assert!(other_readings("matrica").contains(&"матрица".to_owned()));
-        assert!(other_readings("vfnhbwf").contains(&"матрица".to_owned()));
-        assert!(other_readings("ьфекшч").contains(&"matrix".to_owned()));
-        assert!(
-            other_readings("voyna i mir").contains(&"воына и мир".to_owned()),
-            "a letter off is forgiven"
-        );
+    fn what_holds_words_together_may_be_left_out() {
+        assert_eq!(joined("spider-man 2").as_deref(), Some("spiderman 2"));
+        assert_eq!(joined("e.t. the alien").as_deref(), Some("et the alien"));
+        assert_eq!(joined("star wars: a new hope"), None);
+    }
+
+    #[test]
+    fn little_words_are_left_out_unless_there_are_no_others() {
+        assert_eq!(whole_without_little("the lord of the rings"), "lord rings");
+        assert_eq!(whole_without_little("с и без"), "с и без");
     }
 
     proptest! {
         #[test]
         fn any_query_has_bounded_words(query in "\\PC{0,400}") {
             prop_assert!(query_words(&query).len() <= QUERY_WORDS);
-            other_readings(&query);
         }
     }
 }

@@ -170,7 +170,7 @@ fn reading(fields: &Fields, reading: &Reading, strictness: Strictness) -> Box<dy
 fn all_in_one_title(title: Field, words: &[Word], strictness: Strictness) -> Box<dyn Query> {
     let words = words.iter().map(|word| -> Box<dyn Query> {
         let term = Term::from_field_text(title, &word.text);
-        match word.typos_forgiven(strictness) {
+        match forgiven(word, strictness) {
             0 => Box::new(TermQuery::new(term, IndexRecordOption::Basic)),
             distance => Box::new(FuzzyTermQuery::new(term, distance, true)),
         }
@@ -195,7 +195,7 @@ fn one_word(fields: &Fields, looked_for: &Word, is_last: bool, strictness: Stric
         places.extend(fields.titles.map(|title| beginning(title, 0, weight::TITLE_BEGINNING)));
         places.push(beginning(fields.people, 0, weight::NAME_BEGINNING));
     }
-    let distance = looked_for.typos_forgiven(strictness);
+    let distance = forgiven(looked_for, strictness);
     if distance > 0 {
         let near = |field, weight| {
             constant(FuzzyTermQuery::new(Term::from_field_text(field, word), distance, true), weight)
@@ -208,6 +208,10 @@ fn one_word(fields: &Fields, looked_for: &Word, is_last: bool, strictness: Stric
         }
     }
     Box::new(DisjunctionMaxQuery::with_tie_breaker(places, 0.1))
+}
+
+fn forgiven(word: &Word, strictness: Strictness) -> u8 {
+    if strictness == Strictness::Typos { word.typos_forgiven() } else { 0 }
 }
 
 fn term(field: Field, text: &str, weight: Score) -> Box<dyn Query> {
