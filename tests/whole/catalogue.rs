@@ -5,3 +5,4 @@ mod import;
 mod reading;
 mod real_data;
 mod search;
+mod upkeep;

@@ -54,10 +54,10 @@ impl Lineage {
         }
     }
 
-    /// Spends the current token.
+    /// What a session remembers once its current token, this one, is spent.
     #[must_use]
-    pub fn spend(&self, token_id: Uuid, now: DateTime<Utc>) -> Self {
-        Self { current: hash(child_of(token_id)), parent: Some(self.current), rotated_at: now }
+    pub fn spent(token_id: Uuid, now: DateTime<Utc>) -> Self {
+        Self { current: hash(child_of(token_id)), parent: Some(hash(token_id)), rotated_at: now }
     }
 }
 
@@ -69,7 +69,8 @@ pub fn child_of(token_id: Uuid) -> Uuid {
     uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
-fn hash(token_id: Uuid) -> TokenHash {
+/// The hash of a token's id.
+pub fn hash(token_id: Uuid) -> TokenHash {
     Sha256::digest(token_id).into()
 }
 
@@ -90,11 +91,11 @@ mod tests {
         let third = child_of(second);
         let lineage = Lineage::begin(first, at(0));
         assert_eq!(lineage.judge(first, at(5)), Verdict::Spend);
-        let lineage = lineage.spend(first, at(5));
+        let lineage = Lineage::spent(first, at(5));
         assert_eq!(lineage.judge(second, at(6)), Verdict::Spend);
         assert_eq!(lineage.judge(first, at(15)), Verdict::Repeat, "within the grace");
         assert_eq!(lineage.judge(first, at(16)), Verdict::Reused, "after it");
-        let lineage = lineage.spend(second, at(7));
+        let lineage = Lineage::spent(second, at(7));
         assert_eq!(lineage.judge(first, at(7)), Verdict::Reused, "a grandparent has no grace");
         assert_eq!(lineage.judge(third, at(7)), Verdict::Spend);
         assert_eq!(lineage.judge(Uuid::from_u128(9), at(7)), Verdict::Reused);
@@ -110,7 +111,7 @@ mod tests {
             for (n, _) in order.iter().enumerate() {
                 let now = at(i64::try_from(n).unwrap() / 10);
                 match lineage.judge(held, now) {
-                    Verdict::Spend => { lineage = lineage.spend(held, now); children.insert(child_of(held)); }
+                    Verdict::Spend => { lineage = Lineage::spent(held, now); children.insert(child_of(held)); }
                     Verdict::Repeat => { children.insert(child_of(held)); }
                     Verdict::Reused => prop_assert!(false, "a racing tab was logged out"),
                 }

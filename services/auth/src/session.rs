@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     Auth, role,
-    rotation::{Lineage, Verdict, child_of},
+    rotation::{Lineage, Verdict, child_of, hash},
     store::{Device, Session, User, roles, sessions, users},
 };
 
@@ -88,22 +88,23 @@ impl Auth {
             return Ok(Traded::Gone);
         };
         let now = self.clock.now();
-        let Some(mut session) = sessions::find_live(tx, user.id, shown.session_id, now).await? else {
-            return Ok(Traded::Gone);
+        let (next, expires_at) = (Lineage::spent(shown.jti, now), now + self.settings.refresh_lifetime());
+        // One statement for what nearly always happens: the current token is shown.
+        let spent =
+            sessions::spend(tx, user.id, shown.session_id, hash(shown.jti), &next, expires_at).await?;
+        let session = match spent {
+            Some(session) => session,
+            None => {
+                let live = sessions::find_live(tx, user.id, shown.session_id, now).await?;
+                let Some(session) = live else { return Ok(Traded::Gone) };
+                if session.lineage.judge(shown.jti, now) == Verdict::Reused {
+                    sessions::end(tx, session.id, now).await?;
+                    let event = AuthEvent::SessionRevoked { session_id: session.id, user_id: user.id };
+                    return Ok(Traded::Reused(event));
+                }
+                session
+            }
         };
-        match session.lineage.judge(shown.jti, now) {
-            Verdict::Reused => {
-                sessions::end(tx, session.id, now).await?;
-                let event = AuthEvent::SessionRevoked { session_id: session.id, user_id: user.id };
-                return Ok(Traded::Reused(event));
-            }
-            Verdict::Spend => {
-                session.lineage = session.lineage.spend(shown.jti, now);
-                session.expires_at = now + self.settings.refresh_lifetime();
-                sessions::rotate(tx, session.id, &session.lineage, session.expires_at).await?;
-            }
-            Verdict::Repeat => {}
-        }
         let pair = self.pair(tx, &user, &session, child_of(shown.jti), false).await?;
         Ok(Traded::For(Box::new(pair)))
     }

@@ -101,23 +101,30 @@ pub(crate) async fn page_of_live(
     Ok((rows.into_iter().map(Session::from).collect(), total))
 }
 
-/// Records that the session's refresh token was traded for the next.
-pub(crate) async fn rotate(
+/// Trades the session's current refresh token for the next, if `shown` is its hash and the session goes on; none
+/// otherwise.
+pub(crate) async fn spend(
     tx: &impl ConnectionTrait,
+    user_id: UserId,
     id: SessionId,
-    lineage: &Lineage,
+    shown: TokenHash,
+    next: &Lineage,
     expires_at: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let parent = lineage.parent.map(|hash| hash.to_vec());
-    session::Entity::update_many()
-        .col_expr(session::Column::RefreshHash, Expr::value(lineage.current.to_vec()))
+) -> Result<Option<Session>, DbErr> {
+    let parent = next.parent.map(|hash| hash.to_vec());
+    let spent = session::Entity::update_many()
+        .col_expr(session::Column::RefreshHash, Expr::value(next.current.to_vec()))
         .col_expr(session::Column::ParentHash, Expr::value(parent))
-        .col_expr(session::Column::RotatedAt, Expr::value(lineage.rotated_at))
+        .col_expr(session::Column::RotatedAt, Expr::value(next.rotated_at))
         .col_expr(session::Column::ExpiresAt, Expr::value(expires_at))
         .filter(session::Column::Id.eq(id.0))
-        .exec(tx)
+        .filter(session::Column::UserId.eq(user_id.0))
+        .filter(session::Column::RefreshHash.eq(shown.to_vec()))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(next.rotated_at))
+        .exec_with_returning(tx)
         .await?;
-    Ok(())
+    Ok(spent.into_iter().next().map(Session::from))
 }
 
 /// Ends one session.

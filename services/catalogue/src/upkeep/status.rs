@@ -19,8 +19,6 @@ const JOBS: usize = 64;
 pub(crate) enum Job {
     /// Indexes these anew, and answers when they are seen.
     Repair(Changes, oneshot::Sender<()>),
-    /// Builds the index anew, if that was asked for and is not under way.
-    Rebuild,
 }
 
 /// How the index stands to the event log.

@@ -103,7 +103,6 @@ impl Indexer {
                 let _ = done.send(());
                 Ok(())
             }
-            Next::Do(Job::Rebuild) => self.start_rebuild().await,
             Next::Finish(built) => self.finish_rebuild(built).await,
         }
     }
@@ -228,7 +227,7 @@ async fn build_noting(catalogue: Catalogue, id: Uuid) -> Result<Built, UpkeepErr
             tokio::time::sleep(PROGRESS_EVERY).await;
         }
     };
-    let building = builder::build(&catalogue, move |done| drop(told.send(done)));
+    let building = builder::build(&catalogue, move |done| _ = told.send(done));
     let (built, ()) = tokio::join!(building, noting);
     built
 }

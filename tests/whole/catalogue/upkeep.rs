@@ -1,0 +1,195 @@
+//! The search index and its upkeep: rebuilds, drift, dead letters.
+
+use http::Method;
+use kino_domain::{Clock, Entropy, Envelope};
+use kino_testkit::{TestDatabase, on_every_database};
+use sea_orm::{ConnectionTrait as _, prelude::Uuid, sea_query::Query};
+use serde_json::Value;
+
+use crate::{
+    app::{MOVIES, Person, TestApp, until},
+    program::Program,
+};
+
+on_every_database!(
+    the_state_tells_what_index_and_database_hold,
+    a_rebuild_fails_no_search_and_ends,
+    drift_is_found_and_mended,
+    an_event_that_cannot_be_read_is_kept_and_holds_up_nothing,
+);
+
+const INDEX: &str = "/admin/index";
+
+impl TestApp {
+    async fn index(&self, boss: &Person) -> Value {
+        self.movies(INDEX, Some(boss)).await.is(200).json()
+    }
+
+    async fn upkeep(&self, method: Method, path: &str, boss: &Person) -> kino_testkit::Answer {
+        self.client.request(method, &format!("{MOVIES}{INDEX}{path}")).bearer(&boss.access).send().await
+    }
+
+    /// Searches until told to stop; how many searches there were. Each must find the film.
+    async fn first_of(&self, query: &str) -> String {
+        let found = self.movies(&format!("/films/search?query={query}"), None).await.is(200).json();
+        found["items"][0]["title"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+async fn the_state_tells_what_index_and_database_hold(database: TestDatabase) {
+    let app = TestApp::start(database).await;
+    let boss = app.administrator().await;
+    let state = app.index(&boss).await;
+    assert_eq!(state["engine"], "tantivy", "{state}");
+    assert_eq!((&state["is_built"], &state["dead_letters"]), (&true.into(), &0.into()), "{state}");
+    assert!(state["documents"]["films"].as_u64().unwrap() >= 120, "{state}");
+    assert!(state["documents"]["persons"].as_u64().unwrap() >= 400, "{state}");
+    assert_eq!(state["documents"], state["database"], "{state}");
+    assert!(state["bytes"].as_u64().unwrap() > 10_000, "{state}");
+    app.stop().await;
+}
+
+async fn a_rebuild_fails_no_search_and_ends(database: TestDatabase) {
+    let app = TestApp::start(database).await;
+    let boss = app.administrator().await;
+    for _ in 0..3 {
+        // Each later than the one before.
+        app.advance(1);
+        let asked = app.upkeep(Method::POST, "/rebuild", &boss).await.is(202).json();
+        let mut searches = 0;
+        until("the rebuild ends", async || {
+            assert_eq!(app.first_of("solaris").await, "Solaris");
+            searches += 1;
+            let state = app.index(&boss).await;
+            assert_eq!(state["is_built"], true);
+            let rebuild = &state["rebuild"];
+            (rebuild["id"] == asked["id"] && !rebuild["finished_at"].is_null()).then_some(())
+        })
+        .await;
+        let state = app.index(&boss).await;
+        assert!(searches > 0 && state["rebuild"]["problem"].is_null(), "{state}");
+        assert_eq!(state["documents"], state["database"], "{state}");
+    }
+    assert_eq!(app.first_of("solaris").await, "Solaris");
+    // The new index goes on hearing of changes, and so after a restart.
+    let app = app.restart().await;
+    assert_eq!(app.first_of("solaris").await, "Solaris");
+    app.stop().await;
+}
+
+async fn drift_is_found_and_mended(database: TestDatabase) {
+    use sea_orm::sea_query::{Expr, ExprTrait as _};
+
+    let app = TestApp::start(database).await;
+    let boss = app.administrator().await;
+    let (solaris, stalker) = (app.film(&boss, "Solaris").await, app.film(&boss, "Stalker").await);
+    let clean = app.upkeep(Method::POST, "/audit", &boss).await.is(200).json();
+    assert_eq!((&clean["drifted_films"], &clean["drifted_persons"]), (&0.into(), &0.into()), "{clean}");
+
+    // Behind the catalogue's back: no event tells of it.
+    let database = app.settings.open_database("catalogue").await.unwrap();
+    let id = |text: &str| text.parse::<Uuid>().unwrap();
+    let tx = database.begin().await.unwrap();
+    let rename = Query::update()
+        .table("films")
+        .value("title_en", "Quokka Symphony")
+        .value("version", 77i64)
+        .and_where(Expr::col("id").eq(id(&solaris)))
+        .to_owned();
+    tx.execute(&rename).await.unwrap();
+    let delete = Query::delete().from_table("films").and_where(Expr::col("id").eq(id(&stalker))).to_owned();
+    tx.execute(&delete).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let report = app.upkeep(Method::POST, "/audit", &boss).await.is(200).json();
+    assert_eq!(report["drifted_films"], 2, "{report}");
+    // Who made the deleted film is known for less now.
+    assert!(report["drifted_persons"].as_u64().unwrap() > 0, "{report}");
+    assert_eq!(app.first_of("quokka+symphony").await, "Quokka Symphony");
+    let again = app.upkeep(Method::POST, "/audit", &boss).await.is(200).json();
+    assert_eq!((&again["drifted_films"], &again["drifted_persons"]), (&0.into(), &0.into()), "{again}");
+    assert_eq!(app.index(&boss).await["drift"], again);
+    database.close().await.unwrap();
+    app.stop().await;
+}
+
+async fn an_event_that_cannot_be_read_is_kept_and_holds_up_nothing(database: TestDatabase) {
+    let app = TestApp::start(database).await;
+    let boss = app.administrator().await;
+    let film = app.film(&boss, "Solaris").await;
+    let events = kino_engine::EventLog::open(
+        &app.settings.events,
+        &app.settings.database_url(),
+        Clock::system(),
+        Entropy::system(),
+    )
+    .await
+    .unwrap();
+    let envelope = |payload: &str| Envelope {
+        id: Uuid::now_v7(),
+        topic: "kino.catalogue.v1".into(),
+        key: Uuid::from_u128(1),
+        occurred_at: Clock::system().now(),
+        payload: payload.to_owned(),
+    };
+    let poison = r#"{"kind":"film.changed","film_id":"not an id","version":1}"#;
+    let good = format!(r#"{{"kind":"film.changed","film_id":"{film}","version":1}}"#);
+    events.append(vec![envelope(poison), envelope(&good), envelope("nonsense")]).await.unwrap();
+    events.close().await.unwrap();
+
+    let letters = until("the letters are there", async || {
+        let page = app.upkeep(Method::GET, "/dead-letters", &boss).await.is(200).json();
+        (page["total"] == 2).then_some(page)
+    })
+    .await;
+    assert_eq!(app.index(&boss).await["dead_letters"], 2);
+    let letter = letters["items"].as_array().unwrap().iter().find(|one| one["payload"] == poison).unwrap();
+    assert_eq!((&letter["kind"], &letter["attempts"]), (&"event".into(), &1.into()), "{letter}");
+    assert!(!letter["reason"].as_str().unwrap().is_empty());
+
+    let one = format!("/dead-letters/{}", letter["id"].as_str().unwrap());
+    app.upkeep(Method::POST, &format!("{one}/replay"), &boss).await.is_problem(409, "still_rejected");
+    app.upkeep(Method::DELETE, &one, &boss).await.is(204);
+    app.upkeep(Method::DELETE, &one, &boss).await.is_problem(404, "dead_letter_not_found");
+    app.upkeep(Method::POST, &format!("{one}/replay"), &boss).await.is_problem(404, "dead_letter_not_found");
+    assert_eq!(app.index(&boss).await["dead_letters"], 1);
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_builds_the_index_with_a_server_and_without() {
+    let mut program = Program::new(&[("KINO_DEMO", "true")]);
+    program.start().await;
+    let told = program.run(&["index", "rebuild"]).await.well().stdout;
+    assert!(told.contains("indexed anew by the running server"), "{told}");
+    assert!(program.finds("Solaris").await);
+    program.stop().await.well();
+    let told = program.run(&["index", "rebuild"]).await.well().stdout;
+    assert!(told.contains("indexed anew; no server was running"), "{told}");
+    program.start().await;
+    assert!(program.finds("Solaris").await);
+    // The index that the command built was taken as it is.
+    assert!(!program.log().contains("built the search index"), "{}", program.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_was_killed_is_done_by_the_next_start() {
+    let mut program = Program::started(&[("KINO_DEMO", "true")]).await;
+    let boss = program.administrator().await;
+    let path = format!("{MOVIES}{INDEX}/rebuild");
+    let rebuild = program.client.request(Method::POST, &path).bearer(&boss.access);
+    let asked = rebuild.send().await.is(202).json();
+    program.kill();
+    program.start().await;
+    until("the rebuild is done", async || {
+        let state = program.client.get(&format!("{MOVIES}{INDEX}")).bearer(&boss.access).send().await;
+        let rebuild = state.is(200).json()["rebuild"].clone();
+        assert_eq!(rebuild["id"], asked["id"]);
+        (!rebuild["finished_at"].is_null()).then_some(())
+    })
+    .await;
+    assert!(program.finds("Solaris").await);
+    // What was in the making when the kill came is gone.
+    let folders = std::fs::read_dir(program.data().join("search")).unwrap();
+    assert_eq!(folders.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count(), 1);
+}
