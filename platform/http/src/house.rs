@@ -1,22 +1,28 @@
 //! What happens around every request of a service: its id, its log line, its metrics, its deadline, and the writing
 //! of problems.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    convert::Infallible,
+    mem,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, Method, StatusCode, header};
-use kino_domain::{Clock, Entropy};
-use metrics::{Label, SharedString};
+use futures::{FutureExt as _, future::BoxFuture};
+use http::{HeaderValue, StatusCode, header};
+use kino_domain::{Clock, Entropy, Language};
 use tokio::time::Instant;
-use tower_http::catch_panic::CatchPanicLayer;
-use tracing::Instrument as _;
+use tower::{Layer, Service};
 
-use crate::{Problem, RequestId, RequestLanguage, request_id::HEADER as REQUEST_ID};
+use crate::{Problem, RequestId, RequestLanguage, measure::measure, request_id::HEADER as REQUEST_ID};
 
 /// The largest body that a route takes unless it says otherwise, in bytes.
 pub const BODY_LIMIT: usize = 1024 * 1024;
@@ -27,52 +33,93 @@ const DEADLINE: Duration = Duration::from_secs(30);
 pub fn house_rules(service: &'static str, router: Router, clock: Clock, entropy: Entropy) -> Router {
     router
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(move |request: Request, next: Next| {
-            around(service, clock.clone(), entropy.clone(), request, next)
-        }))
+        .layer(House { rules: Arc::new(Rules { service, clock, entropy }) })
 }
 
-async fn around(
+struct Rules {
     service: &'static str,
     clock: Clock,
     entropy: Entropy,
-    mut request: Request,
-    next: Next,
-) -> Response {
+}
+
+/// All rules in one layer: every layer costs every request some allocations.
+#[derive(Clone)]
+struct House {
+    rules: Arc<Rules>,
+}
+
+#[derive(Clone)]
+struct Housed<S> {
+    rules: Arc<Rules>,
+    inner: S,
+}
+
+impl<S> Layer<S> for House {
+    type Service = Housed<S>;
+
+    fn layer(&self, inner: S) -> Housed<S> {
+        Housed { rules: Arc::clone(&self.rules), inner }
+    }
+}
+
+impl<S> Service<Request> for Housed<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        // The one that was polled is ready; a clone of it need not be.
+        let clone = self.inner.clone();
+        let ready = mem::replace(&mut self.inner, clone);
+        let rules = Arc::clone(&self.rules);
+        Box::pin(async move { Ok(around(&rules, ready, request).await) })
+    }
+}
+
+async fn around<S>(rules: &Rules, mut handler: S, mut request: Request) -> Response
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
     let started = Instant::now();
-    let id = RequestId::of(request.headers(), &clock, &entropy);
+    let id = RequestId::of(request.headers(), &rules.clock, &rules.entropy);
     let language = RequestLanguage::of(request.headers());
     let (method, uri) = (request.method().clone(), request.uri().clone());
     // The route's pattern, not its path: ids would make a metric of every film.
     let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", id = %id.0);
+    DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
 
-    let mut response = async {
-        let response = match tokio::time::timeout(DEADLINE, next.run(request)).await {
-            Ok(response) => response,
+    let answering = async {
+        // What panics before it begins to wait is caught too.
+        let answering = AssertUnwindSafe(async { handler.call(request).await }).catch_unwind();
+        let response = match tokio::time::timeout(DEADLINE, answering).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Err(panic)) => panicked(&*panic).into_response(),
             Err(_) => deadline_exceeded().into_response(),
         };
         let response = write_problem(response, language, &id);
         let (status, elapsed) = (response.status(), started.elapsed());
-        count(service, &method, route.as_ref(), status, elapsed);
-        let (path, ms) = (uri.path(), elapsed.as_secs_f64() * 1000.0);
+        measure(rules.service, &method, route.as_ref(), status, elapsed);
+        let (service, path, ms) = (rules.service, uri.path(), elapsed.as_secs_f64() * 1000.0);
         if status.is_server_error() {
             tracing::warn!(service, %method, path, status = status.as_u16(), ms, "answered");
         } else {
             tracing::debug!(service, %method, path, status = status.as_u16(), ms, "answered");
         }
         response
-    }
-    .instrument(span)
-    .await;
+    };
+    let mut response = id.clone().scope(answering).await;
 
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id.0) {
-        headers.insert(REQUEST_ID.clone(), id);
-    }
+    headers.insert(REQUEST_ID.clone(), id.header().clone());
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-language, authorization"));
     // What says nothing of itself is for this caller and this moment.
@@ -81,58 +128,13 @@ async fn around(
 }
 
 /// Writes the body of a problem, and turns the bare refusals of the router into problems.
-fn write_problem(mut response: Response, language: kino_domain::Language, id: &RequestId) -> Response {
+fn write_problem(mut response: Response, language: Language, id: &RequestId) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else { return response };
-    let mut rendered = problem.render(language, &id.0);
+    let mut rendered = problem.render(language, id.as_str());
     // The router says which methods there are.
     let allow = response.headers_mut().remove(header::ALLOW).map(|allow| (header::ALLOW, allow));
     rendered.headers_mut().extend(allow);
     rendered
-}
-
-fn count(
-    service: &'static str,
-    method: &Method,
-    route: Option<&MatchedPath>,
-    status: StatusCode,
-    elapsed: Duration,
-) {
-    let route = route.map_or(SharedString::const_str("-"), |route| route.as_str().to_owned().into());
-    let labels = vec![
-        Label::from_static_parts("service", service),
-        Label::from_static_parts("method", known_method(method)),
-        Label::new("route", route),
-        Label::new("status", status_label(status)),
-    ];
-    metrics::histogram!("kino_http_request_seconds", labels).record(elapsed);
-}
-
-/// The usual ones without an allocation.
-fn status_label(status: StatusCode) -> SharedString {
-    match status.as_u16() {
-        200 => SharedString::const_str("200"),
-        201 => SharedString::const_str("201"),
-        204 => SharedString::const_str("204"),
-        304 => SharedString::const_str("304"),
-        401 => SharedString::const_str("401"),
-        403 => SharedString::const_str("403"),
-        404 => SharedString::const_str("404"),
-        _ => status.as_str().to_owned().into(),
-    }
-}
-
-/// Methods are the client's to invent; metrics know the usual ones.
-fn known_method(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "OPTIONS" => "OPTIONS",
-        _ => "other",
-    }
 }
 
 async fn method_not_allowed() -> Problem {
@@ -153,12 +155,11 @@ fn deadline_exceeded() -> Problem {
     )
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that the layer wants")]
-fn panicked(payload: Box<dyn std::any::Any + Send>) -> Response {
-    let message = payload
+fn panicked(panic: &(dyn Any + Send)) -> Problem {
+    let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
-        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("(no message)");
-    Problem::internal(&format!("a handler panicked: {message}")).into_response()
+    Problem::internal(&format!("a handler panicked: {message}"))
 }

@@ -12,6 +12,7 @@ mod fields;
 mod house;
 mod idempotency;
 mod language;
+mod measure;
 mod openapi;
 mod page;
 mod problem;

@@ -1,25 +1,62 @@
 //! The name of a request, in answers and logs of every process that it passes.
 
-use std::sync::Arc;
+use std::fmt;
 
 use axum::extract::FromRequestParts;
-use http::{HeaderMap, HeaderName, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use kino_domain::{Clock, Entropy};
 
 /// `X-Request-Id`.
 pub(crate) static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST: usize = 128;
 
-/// A request's id: the caller's, when it is sane, else a new UUID.
+/// A request's id: the caller's, when it is sane, else a new UUID. Kept as the header that it came in and goes out as.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub Arc<str>);
+pub struct RequestId(HeaderValue);
+
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
 
 impl RequestId {
     pub(crate) fn of(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
-        let given = headers.get(&HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_sane(id));
-        Self(given.map_or_else(|| entropy.uuid_v7(clock.now()).to_string().into(), Into::into))
+        let given = headers.get(&HEADER).filter(|value| value.to_str().is_ok_and(is_sane));
+        Self(given.cloned().unwrap_or_else(|| {
+            // A UUID is a header's text.
+            let new = HeaderValue::try_from(entropy.uuid_v7(clock.now()).to_string());
+            new.unwrap_or(NONE)
+        }))
+    }
+
+    /// Its text: short, and safe in a line of a log.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or("-")
+    }
+
+    /// As the header `X-Request-Id`.
+    pub const fn header(&self) -> &HeaderValue {
+        &self.0
+    }
+
+    /// The request that this task is at, for lines of the log.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Runs the work of this request.
+    pub(crate) async fn scope<T>(self, work: impl Future<Output = T>) -> T {
+        CURRENT.scope(self, work).await
     }
 }
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Of what is no request.
+const NONE: HeaderValue = HeaderValue::from_static("-");
 
 /// Short, and of characters that cannot break a log line.
 fn is_sane(id: &str) -> bool {
@@ -32,7 +69,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestId {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self("-".into())))
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self(NONE)))
     }
 }
 
@@ -46,7 +83,7 @@ mod tests {
         let id = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(&HEADER, value.parse().unwrap());
-            RequestId::of(&headers, &clock, &entropy).0.to_string()
+            RequestId::of(&headers, &clock, &entropy).to_string()
         };
         assert_eq!(id("abc-123_x.y"), "abc-123_x.y");
         for odd in ["", "a b", "<script>", "x\"y", &"x".repeat(129)] {

@@ -1,10 +1,20 @@
 //! Logs and metrics of the process.
 
-use std::{io::IsTerminal as _, sync::OnceLock, time::Duration};
+use std::{fmt, io::IsTerminal as _, sync::OnceLock, time::Duration};
 
+use kino_http::RequestId;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{
+        FmtContext, FormatEvent, FormatFields,
+        format::Writer,
+        time::{FormatTime, SystemTime},
+    },
+    registry::LookupSpan,
+};
 
 /// Bounds of the request histogram, in seconds: from a cached answer to the deadline.
 const SECONDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
@@ -29,12 +39,52 @@ pub fn start_logging(filter: &str, format: LogFormat) -> Result<(), String> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
     let started = match format {
-        LogFormat::Pretty => builder.with_target(false).compact().try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Pretty => builder.with_target(false).with_timer(MomentAndRequest).compact().try_init(),
+        LogFormat::Json => {
+            let json = tracing_subscriber::fmt::format().json().flatten_event(true);
+            builder.json().event_format(WithRequest(json)).try_init()
+        }
     };
     // A second node in one process (a test) logs through the first one's subscriber.
     drop(started);
     Ok(())
+}
+
+/// The time, and the request that the line is about. (A span around every request would tell the same, and cost more than
+/// to serve a film.)
+struct MomentAndRequest;
+
+impl FormatTime for MomentAndRequest {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        SystemTime.format_time(writer)?;
+        RequestId::current().map_or(Ok(()), |id| write!(writer, " {id}"))
+    }
+}
+
+/// JSON lines that name the request they are about.
+struct WithRequest<F>(F);
+
+impl<S, N, F> FormatEvent<S, N> for WithRequest<F>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    N: for<'writer> FormatFields<'writer> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let Some(id) = RequestId::current() else { return self.0.format_event(context, writer, event) };
+        let mut line = String::new();
+        self.0.format_event(context, Writer::new(&mut line), event)?;
+        // Ids are of characters that JSON takes as they are.
+        match line.strip_prefix('{') {
+            Some(fields) => write!(writer, "{{\"request_id\":\"{id}\",{fields}"),
+            None => writer.write_str(&line),
+        }
+    }
 }
 
 /// How often what was measured is folded into the histograms; until then each measurement takes memory.

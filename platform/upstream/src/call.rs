@@ -70,7 +70,7 @@ impl Call {
     pub fn on_behalf(mut self, viewer: &OnBehalf) -> Self {
         self = self.header(header::ACCEPT_LANGUAGE, viewer.language.tag());
         if let Some(id) = &viewer.request_id {
-            self = self.header(HeaderName::from_static("x-request-id"), &id.0);
+            self = self.header(HeaderName::from_static("x-request-id"), id.as_str());
         }
         if let Some(user_agent) = &viewer.user_agent {
             self.request = self.request.header(header::USER_AGENT, user_agent);
