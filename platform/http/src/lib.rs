@@ -7,6 +7,7 @@
 mod client_address;
 mod conditional;
 mod cookies;
+mod encoding;
 mod extract;
 mod fields;
 mod house;
@@ -24,6 +25,7 @@ pub use conditional::is_known_to_client;
 pub use cookies::{
     ACCESS_COOKIE, MFA_COOKIE, REFRESH_COOKIE, SessionCookies, lasting_cookie, read_cookie, set_cookie,
 };
+pub use encoding::accepts_gzip;
 pub use extract::{Json, Path, Query};
 pub use fields::{FieldError, Fields};
 pub use house::{BODY_LIMIT, house_rules};

@@ -10,8 +10,10 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::{HeaderValue, header::InvalidHeaderValue};
 use kino_domain::{AccessLevel, FilmId, Language};
 use moka::sync::Cache;
+use sha2::{Digest as _, Sha256};
 
 /// At most this many bytes are kept.
 const CAPACITY: u64 = 64 * 1024 * 1024;
@@ -23,8 +25,56 @@ const KEPT: Duration = Duration::from_mins(5);
 pub(crate) struct ServedFilm {
     /// Who may have it: asked at every request.
     pub(crate) access: AccessLevel,
+    pub(crate) plain: Representation,
+    /// Where it is worth it.
+    pub(crate) gzip: Option<Representation>,
+}
+
+/// Bytes, as they go out, and their tag: the same bytes, the same tag.
+#[derive(Debug)]
+pub(crate) struct Representation {
     pub(crate) body: Bytes,
-    pub(crate) etag: http::HeaderValue,
+    pub(crate) etag: HeaderValue,
+}
+
+/// Shorter bodies fit into one packet as they are.
+const GZIP_FROM: usize = 1024;
+
+impl ServedFilm {
+    /// Of a body in JSON.
+    pub(crate) fn new(access: AccessLevel, body: Vec<u8>) -> Result<Self, InvalidHeaderValue> {
+        let tag = tag(&body);
+        let gzip = if body.len() >= GZIP_FROM {
+            Some(Representation { body: packed(&body), etag: format!("\"{tag}-gzip\"").try_into()? })
+        } else {
+            None
+        };
+        let plain = Representation { body: body.into(), etag: format!("\"{tag}\"").try_into()? };
+        Ok(Self { access, plain, gzip })
+    }
+
+    /// In memory.
+    fn size(&self) -> usize {
+        let gzip = self.gzip.as_ref().map_or(0, |gzip| gzip.body.len());
+        self.plain.body.len() + gzip + 256
+    }
+}
+
+/// A hash of the bytes, for their tag.
+pub(crate) fn tag(body: &[u8]) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(body)[..12].iter().fold(String::new(), |mut tag, byte| {
+        let _ = write!(tag, "{byte:02x}");
+        tag
+    })
+}
+
+fn packed(body: &[u8]) -> Bytes {
+    use std::io::Write as _;
+    let mut packing = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    // Writing into memory does not fail.
+    let _ = packing.write_all(body);
+    packing.finish().unwrap_or_default().into()
 }
 
 /// The details that were asked for lately.
@@ -39,7 +89,7 @@ impl Served {
     pub(crate) fn new() -> Self {
         let films = Cache::builder()
             .max_capacity(CAPACITY)
-            .weigher(|_, film: &Arc<ServedFilm>| u32::try_from(film.body.len() + 256).unwrap_or(u32::MAX))
+            .weigher(|_, film: &Arc<ServedFilm>| u32::try_from(film.size()).unwrap_or(u32::MAX))
             .time_to_live(KEPT)
             .build();
         Self { films, changes: AtomicU64::new(0) }

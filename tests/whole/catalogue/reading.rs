@@ -8,6 +8,7 @@ on_every_database!(
     a_film_is_told_in_the_callers_language,
     lists_are_sorted_filtered_and_paged,
     a_film_that_is_known_is_not_sent_again,
+    long_answers_are_packed_for_those_who_take_it,
     genres_and_persons_are_listed,
     bad_parameters_are_named,
 );
@@ -159,5 +160,33 @@ async fn bad_parameters_are_named(database: TestDatabase) {
         app.movies(&format!("/persons/search?query={odd}"), None).await.is(200);
         app.movies(&format!("/films?country={odd}"), None).await.is(200);
     }
+    app.stop().await;
+}
+
+async fn long_answers_are_packed_for_those_who_take_it(database: TestDatabase) {
+    let app = TestApp::start(database).await;
+    let found = app.movies("/films/search?query=godfather", None).await.is(200).json();
+    let film = format!("{MOVIES}/films/{}", found["items"][0]["id"].as_str().unwrap());
+    for path in [&film, &format!("{MOVIES}/films")] {
+        let plain = app.client.get(path).send().await.is(200);
+        let packed = app.client.get(path).header("accept-encoding", "gzip, br").send().await.is(200);
+        assert_eq!(plain.headers.get("content-encoding"), None, "{path}");
+        assert_eq!(packed.headers["content-encoding"], "gzip", "{path}");
+        assert!(packed.body.len() < plain.body.len(), "{path}");
+        let mut unpacked = Vec::new();
+        let mut unpacking = flate2::read::GzDecoder::new(&packed.body[..]);
+        std::io::Read::read_to_end(&mut unpacking, &mut unpacked).unwrap();
+        assert_eq!(unpacked, plain.body, "{path}");
+        assert!(packed.headers["vary"].to_str().unwrap().contains("accept-encoding"), "{path}");
+        let refused = app.client.get(path).header("accept-encoding", "gzip;q=0").send().await.is(200);
+        assert_eq!(refused.headers.get("content-encoding"), None, "{path}");
+    }
+    // Other bytes, another tag; each is known again.
+    let plain = app.client.get(&film).send().await.is(200).headers["etag"].clone();
+    let packed = app.client.get(&film).header("accept-encoding", "gzip").send().await.is(200);
+    let packed = packed.headers["etag"].clone();
+    assert_ne!(plain, packed);
+    let again = app.client.get(&film).header("accept-encoding", "gzip");
+    again.header("if-none-match", packed.to_str().unwrap()).send().await.is(304);
     app.stop().await;
 }

@@ -6,12 +6,16 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kino_domain::{AccessLevel, FilmId};
-use kino_http::{Path, Problem, ProblemBody, RequestLanguage, is_known_to_client};
+use kino_http::{Path, Problem, ProblemBody, RequestLanguage, accepts_gzip, is_known_to_client};
 use kino_token::Caller;
-use sha2::{Digest as _, Sha256};
 
 use super::film_views::FilmDetail;
-use crate::{Catalogue, catalogue::admit, served::ServedFilm, store::films};
+use crate::{
+    Catalogue,
+    catalogue::admit,
+    served::{Representation, ServedFilm, tag},
+    store::films,
+};
 
 pub(super) fn not_found() -> Problem {
     Problem::not_found("film_not_found", "Такого фильма нет.", "There is no such film.")
@@ -43,16 +47,22 @@ pub(crate) async fn detail(
         film.map(|film| {
             let body = serde_json::to_vec(&FilmDetail::new(&film, language))
                 .map_err(|error| Problem::internal(&error))?;
-            let etag = etag(&body)?;
-            Ok(ServedFilm { access: film.access, body: body.into(), etag })
+            ServedFilm::new(film.access, body).map_err(|error| Problem::internal(&error))
         })
         .transpose()
     };
     let film = catalogue.served.get::<Problem>(id, language, build).await?.ok_or_else(not_found)?;
     admit(&caller, film.access)?;
-    let mut response =
-        conditional(&headers, film.access, film.etag.clone(), "application/json", film.body.clone());
-    response.headers_mut().insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    let gzip = film.gzip.as_ref().filter(|_| accepts_gzip(&headers));
+    let Representation { body, etag } = gzip.unwrap_or(&film.plain);
+    let mut response = conditional(&headers, film.access, etag.clone(), "application/json", body.clone());
+    let answered = response.headers_mut();
+    answered.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    answered
+        .insert(header::VARY, HeaderValue::from_static("accept-language, accept-encoding, authorization"));
+    if gzip.is_some() {
+        answered.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     Ok(response)
 }
 
@@ -83,11 +93,5 @@ pub(super) fn conditional(
 }
 
 pub(super) fn etag(body: &[u8]) -> Result<HeaderValue, Problem> {
-    use std::fmt::Write as _;
-    let mut tag = String::from("\"");
-    for byte in &Sha256::digest(body)[..12] {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    HeaderValue::from_str(&tag).map_err(|error| Problem::internal(&error))
+    HeaderValue::try_from(format!("\"{}\"", tag(body))).map_err(|error| Problem::internal(&error))
 }

@@ -12,6 +12,7 @@ mod persons;
 
 use axum::Router;
 use kino_http::BearerToken;
+use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -31,6 +32,9 @@ use crate::Catalogue;
 )]
 struct Document;
 
+/// Shorter answers fit into one packet as they are, in bytes.
+const GZIP_FROM: u64 = 1024;
+
 /// The routes and their documentation.
 pub(crate) fn router(catalogue: Catalogue) -> (Router, utoipa::openapi::OpenApi) {
     let (router, openapi) = routes().split_for_parts();
@@ -43,15 +47,23 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 
 fn routes() -> OpenApiRouter<Catalogue> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(films_list::list))
-        .routes(routes!(films_search::search))
+        .merge(lists())
+        // A film's detail is packed once, when it is built; a poster is small.
         .routes(routes!(film_detail::detail))
         .routes(routes!(film_poster::poster))
+        .merge(index::routes())
+}
+
+/// What is packed as it goes out, for those who take it. Nothing secret stands beside what a caller typed.
+fn lists() -> OpenApiRouter<Catalogue> {
+    OpenApiRouter::new()
+        .routes(routes!(films_list::list))
+        .routes(routes!(films_search::search))
         .routes(routes!(genres::list))
         .routes(routes!(genres::detail))
         .routes(routes!(persons::list))
         .routes(routes!(persons::search))
         .routes(routes!(persons::detail))
         .routes(routes!(persons::films))
-        .merge(index::routes())
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(GZIP_FROM)))
 }
