@@ -16,7 +16,7 @@ use super::{
     entity::{film, film_country, film_genre, film_person},
     genres, persons,
 };
-use crate::film::{Credit, Film, Kind, PersonRole};
+use crate::film::{Credit, Film, Genre, Kind, PersonRole};
 
 /// Which films of those that the caller may see.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,20 +98,6 @@ async fn find_many(
         films.extend(fill(connection, rows, parts).await?.into_iter().map(|film| (film.id, film)));
     }
     Ok(ids.iter().filter_map(|id| films.remove(id)).collect())
-}
-
-/// The films behind an id, in the order of ids, whoever asks: to build the index from.
-pub(crate) async fn all_after_unscoped(
-    connection: &impl ConnectionTrait,
-    after: Option<FilmId>,
-    limit: u64,
-) -> Result<Vec<Film>, DbErr> {
-    let mut select = film::Entity::find().order_by_asc(film::Column::Id).limit(limit);
-    if let Some(after) = after {
-        select = select.filter(film::Column::Id.gt(after.0));
-    }
-    let rows = select.all(connection).await?;
-    fill(connection, rows, Fill::Whole).await
 }
 
 /// The ids and versions of films behind an id, in the order of ids.
@@ -267,31 +253,49 @@ async fn fill(
     }
     Ok(rows
         .into_iter()
-        .map(|row| Film {
-            genres: all_genres.remove(&row.id).unwrap_or_default(),
-            people: people.remove(&row.id).unwrap_or_default(),
-            countries: countries.remove(&row.id).unwrap_or_default(),
-            id: FilmId(row.id),
-            kind: Kind::of_code(&row.kind),
-            title: Localized { ru: row.title_ru, en: row.title_en },
-            original_title: row.original_title,
-            description: Localized { ru: row.description_ru, en: row.description_en },
-            year: row.year,
-            // What cannot be read is closed, not open.
-            access: row.access.parse().unwrap_or(AccessLevel::Archived),
-            imdb_rating: row.imdb_rating,
-            votes: row.votes,
-            duration_minutes: row.duration_minutes,
-            seasons: row.seasons,
-            episodes: row.episodes,
-            keywords: row.keywords.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
-            age_rating: row.age_rating,
-            poster_url: row.poster_url,
-            video_url: row.video_url,
-            version: row.version,
-            updated_at: row.updated_at,
+        .map(|row| {
+            let id = row.id;
+            film_of(
+                row,
+                all_genres.remove(&id).unwrap_or_default(),
+                people.remove(&id).unwrap_or_default(),
+                countries.remove(&id).unwrap_or_default(),
+            )
         })
         .collect())
+}
+
+/// A film from its row and what belongs to it.
+pub(super) fn film_of(
+    row: film::Model,
+    genres: Vec<Genre>,
+    people: Vec<Credit>,
+    countries: Vec<String>,
+) -> Film {
+    Film {
+        genres,
+        people,
+        countries,
+        id: FilmId(row.id),
+        kind: Kind::of_code(&row.kind),
+        title: Localized { ru: row.title_ru, en: row.title_en },
+        original_title: row.original_title,
+        description: Localized { ru: row.description_ru, en: row.description_en },
+        year: row.year,
+        // What cannot be read is closed, not open.
+        access: row.access.parse().unwrap_or(AccessLevel::Archived),
+        imdb_rating: row.imdb_rating,
+        votes: row.votes,
+        duration_minutes: row.duration_minutes,
+        seasons: row.seasons,
+        episodes: row.episodes,
+        keywords: row.keywords.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        age_rating: row.age_rating,
+        poster_url: row.poster_url,
+        video_url: row.video_url,
+        version: row.version,
+        updated_at: row.updated_at,
+    }
 }
 
 /// A credit from its row and its person.

@@ -2,6 +2,7 @@
 
 pub(crate) mod dead_letters;
 mod entity;
+pub(crate) mod film_pages;
 pub(crate) mod films;
 pub(crate) mod genres;
 pub(crate) mod import;

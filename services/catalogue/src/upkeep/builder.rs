@@ -1,6 +1,6 @@
 //! A whole index, made from the database beside the one in use.
 
-use kino_domain::{FilmId, PersonId};
+use kino_domain::PersonId;
 use kino_engine::log::Position;
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use super::{Changes, UpkeepError};
 use crate::{
     Catalogue,
     search::{Batch, LogPlace, Rebuild, Rejected},
-    store::{films, persons},
+    store::{film_pages::FilmPages, persons},
 };
 
 /// Films or persons read at once.
@@ -92,11 +92,12 @@ impl Catalogue {
 /// Reads everything, page by page.
 async fn read(catalogue: Catalogue, pages: tokio::sync::mpsc::Sender<Batch>) -> Result<(), UpkeepError> {
     let read = catalogue.database.read();
-    let mut after: Option<FilmId> = None;
+    let mut all = FilmPages::default();
     loop {
-        let films = films::all_after_unscoped(read, after, PAGE).await?;
-        let Some(last) = films.last() else { break };
-        after = Some(last.id);
+        let films = all.next(read, PAGE).await?;
+        if films.is_empty() {
+            break;
+        }
         let batch = Batch { films, ..Batch::default() };
         if pages.send(batch).await.is_err() {
             return Ok(());
