@@ -33,13 +33,17 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
-        let headers = request.headers();
-        let is_empty = !headers.contains_key(header::CONTENT_TYPE)
-            && headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
-        if is_empty {
-            return Ok(None);
+        let is_json = is_json(request.headers());
+        let is_typed = request.headers().contains_key(header::CONTENT_TYPE);
+        let body = Bytes::from_request(request, state).await.map_err(|error| unread(&error))?;
+        if body.is_empty() && (is_json || !is_typed) {
+            // Some clients name the type whether or not there is a body.
+            Ok(None)
+        } else if is_json {
+            parse(&body).map(|body| Some(Self(body)))
+        } else {
+            Err(unsupported_media_type())
         }
-        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 

@@ -254,13 +254,13 @@ async fn begin(catalogue: &Catalogue) -> Result<Reading, UpkeepError> {
 }
 
 async fn measure(catalogue: &Catalogue) -> Result<(), UpkeepError> {
-    let (stats, status) = (catalogue.index.stats().await?, catalogue.upkeep.status());
+    let (held, status) = (catalogue.index.stats().await?, catalogue.upkeep.status());
     let gauge = |name, kind, value: u64| {
         #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits, catalogues have nine")]
         metrics::gauge!(name, "kind" => kind).set(value as f64);
     };
-    gauge("kino_catalogue_index_documents", "film", stats.films);
-    gauge("kino_catalogue_index_documents", "person", stats.persons);
+    gauge("kino_catalogue_index_documents", "film", held.films);
+    gauge("kino_catalogue_index_documents", "person", held.persons);
     let behind = status.end - status.position.unwrap_or(status.end);
     #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
     metrics::gauge!("kino_catalogue_index_lag_events").set(behind as f64);

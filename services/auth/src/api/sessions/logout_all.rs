@@ -1,7 +1,7 @@
 //! `POST /sessions/logout-all`: all sessions of the account end, or all but this one.
 
-use axum::extract::{FromRequest as _, Request, State};
-use http::{StatusCode, header};
+use axum::extract::State;
+use http::StatusCode;
 use kino_domain::{AuthEvent, InvalidationReason};
 use kino_http::{Json, Problem, ProblemBody};
 use kino_token::InSession;
@@ -35,16 +35,9 @@ pub(crate) struct LogoutAllRequest {
 pub(crate) async fn logout_all(
     State(auth): State<Auth>,
     caller: InSession,
-    request: Request,
+    request: Option<Json<LogoutAllRequest>>,
 ) -> Result<StatusCode, Problem> {
-    // The body may be left out.
-    let is_empty = !request.headers().contains_key(header::CONTENT_TYPE)
-        && request.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
-    let wish = if is_empty {
-        LogoutAllRequest::default()
-    } else {
-        Json::<LogoutAllRequest>::from_request(request, &()).await?.0
-    };
+    let wish = request.map(|Json(wish)| wish).unwrap_or_default();
     let keep = wish.keep_current.then_some(caller.session_id);
 
     let now = auth.clock.now();

@@ -94,7 +94,7 @@ impl ChangeProfileRequest {
         (status = 200, description = "The account as it is now. After a change of `username`, access tokens issued before are refused (`token_stale`): refresh", body = UserResponse),
         (status = 401, description = "No token, or a bad one", body = ProblemBody),
         (status = 403, description = "`fresh_sign_in_required`: for a new address, an account without a password shows a token from a sign-in, not from a refresh", body = ProblemBody),
-        (status = 409, description = "`email_taken` or `username_taken`; `password_changed`: elsewhere, at the same time", body = ProblemBody),
+        (status = 409, description = "`email_taken` or `username_taken`; `password_changed`: for a new address, elsewhere at the same time", body = ProblemBody),
         (status = 422, description = "Fields are wrong, `current_password` among them", body = ProblemBody),
         (status = 429, description = "`too_many_attempts`, `too_many_sign_ins` or `too_many_requests`; Retry-After says when", body = ProblemBody),
     ),
@@ -117,7 +117,12 @@ pub(crate) async fn change(
     }
 
     let tx = auth.database.begin().await?;
-    let before = auth.lock_unchanged(&tx, &before).await?;
+    let before = if has_moved {
+        // The password that was shown must be the password still.
+        auth.lock_unchanged(&tx, &before).await?
+    } else {
+        users::lock(&tx, before.id, auth.clock.now()).await?.ok_or_else(require_token_problem)?
+    };
     let changed = change.fields();
     let user = users::change(&tx, before.id, change).await?;
     let mut events = Vec::new();

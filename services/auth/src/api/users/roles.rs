@@ -1,8 +1,8 @@
 //! `PUT, DELETE /users/{id}/roles/{code}`: giving a role and taking it away.
 
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::State;
 use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
-use http::{StatusCode, header};
+use http::StatusCode;
 use kino_domain::{InvalidationReason, UserId};
 use kino_http::{FieldError, Json, Path, Problem, ProblemBody};
 use kino_token::{AssignRole, Authorized, Claims};
@@ -57,15 +57,9 @@ pub(crate) async fn give(
     State(auth): State<Auth>,
     caller: Authorized<AssignRole>,
     Path((id, code)): Path<(UserId, String)>,
-    request: Request,
+    request: Option<Json<GiveRoleRequest>>,
 ) -> Result<StatusCode, Problem> {
-    // The body may be left out.
-    let is_empty = !request.headers().contains_key(header::CONTENT_TYPE);
-    let wish = if is_empty {
-        GiveRoleRequest::default()
-    } else {
-        Json::<GiveRoleRequest>::from_request(request, &()).await?.0
-    };
+    let wish = request.map(|Json(wish)| wish).unwrap_or_default();
     let now = auth.clock.now();
     if wish.expires_at.is_some_and(|end| end.year() > LAST_YEAR) {
         let (ru, en) = ("Не позже 9999 года.", "Not after the year 9999.");

@@ -71,14 +71,14 @@ pub(crate) async fn state(
     _: Authorized<CrudFilms>,
 ) -> Result<Json<IndexState>, Problem> {
     let read = catalogue.database.read();
-    let (stats, status) = (catalogue.index.stats().await?, catalogue.upkeep.status());
+    let (held, status) = (catalogue.index.stats().await?, catalogue.upkeep.status());
     let end = catalogue.log.end().await.map_err(|error| Problem::engine_down(&error))?;
     Ok(Json(IndexState {
         engine: catalogue.index.name(),
-        is_built: stats.is_built,
-        documents: Documents { films: stats.films, persons: stats.persons },
+        is_built: held.is_built,
+        documents: Documents { films: held.films, persons: held.persons },
         database: Documents { films: films::count(read).await?, persons: persons::count(read).await? },
-        bytes: stats.bytes,
+        bytes: held.bytes,
         lag: Lag {
             events: status.position.map(|position| (end - position).max(0)),
             latency_ms: status.latency_ms,
