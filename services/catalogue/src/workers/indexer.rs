@@ -82,8 +82,16 @@ enum Next {
 impl Indexer {
     async fn step(&mut self) -> Result<(), UpkeepError> {
         if self.reading.is_none() {
-            self.reading = Some(begin(&self.catalogue).await?);
+            let asked = rebuilds::unfinished(self.catalogue.database.read()).await?;
+            let (reading, is_new) = begin(&self.catalogue).await?;
+            self.reading = Some(reading);
             self.catalogue.count_letters().await?;
+            if let Some(asked) = asked.filter(|_| is_new) {
+                // Asked for before, and done with it.
+                let tx = self.catalogue.database.begin().await?;
+                rebuilds::finish(&tx, asked.id, None, self.catalogue.clock.now()).await?;
+                tx.commit().await?;
+            }
             // One that was asked for before this process started, or left unfinished when it was killed.
             self.start_rebuild().await?;
         }
@@ -232,25 +240,27 @@ async fn build_noting(catalogue: Catalogue, id: Uuid) -> Result<Built, UpkeepErr
     built
 }
 
-/// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
-async fn begin(catalogue: &Catalogue) -> Result<Reading, UpkeepError> {
+/// Goes on where the index stands; builds it where it stands nowhere that the log still knows. Whether it did.
+async fn begin(catalogue: &Catalogue) -> Result<(Reading, bool), UpkeepError> {
     let place = catalogue.index.place().await?;
     let log = catalogue.log.id().await?;
     let (oldest, end) = (catalogue.log.oldest().await?, catalogue.log.end().await?);
-    let position = match place {
+    let (position, is_new) = match place {
         // Before the oldest: events were forgotten. Behind the end: the log was put back to an earlier state.
-        Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => place.position,
+        Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => {
+            (place.position, false)
+        }
         Place::At(_) | Place::Empty => {
             let built = builder::build(catalogue, |_| ()).await?;
             let documents = built.documents;
             let position = built.put_into_use(catalogue).await?;
             tracing::info!(documents, "built the search index");
-            position
+            (position, true)
         }
     };
     measure(catalogue).await?;
     let follower = catalogue.log.follow(CatalogueEvent::TOPIC, Start::Position(position)).await?;
-    Ok(Reading { log, follower, noted: Instant::now() })
+    Ok((Reading { log, follower, noted: Instant::now() }, is_new))
 }
 
 async fn measure(catalogue: &Catalogue) -> Result<(), UpkeepError> {
