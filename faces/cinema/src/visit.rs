@@ -64,7 +64,7 @@ impl Visit {
         };
         let viewer = OnBehalf {
             language,
-            request_id: parts.extensions.get::<RequestId>().cloned(),
+            request_id: RequestId::current(),
             address: Some(address),
             user_agent: parts.headers.get(header::USER_AGENT).cloned(),
             token: None,

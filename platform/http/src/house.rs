@@ -4,7 +4,6 @@
 use std::{
     any::Any,
     convert::Infallible,
-    mem,
     panic::AssertUnwindSafe,
     sync::Arc,
     task::{Context, Poll},
@@ -13,11 +12,12 @@ use std::{
 
 use axum::{
     Router,
+    body::HttpBody as _,
     extract::{DefaultBodyLimit, MatchedPath, Request},
     response::{IntoResponse, Response},
 };
 use futures::{FutureExt as _, future::BoxFuture};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use kino_domain::{Clock, Entropy, Language};
 use tokio::time::Instant;
 use tower::{Layer, Service};
@@ -64,8 +64,8 @@ impl<S> Layer<S> for House {
 
 impl<S> Service<Request> for Housed<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
 {
     type Response = Response;
     type Error = Infallible;
@@ -75,31 +75,49 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
-        // The one that was polled is ready; a clone of it need not be.
-        let clone = self.inner.clone();
-        let ready = mem::replace(&mut self.inner, clone);
-        let rules = Arc::clone(&self.rules);
-        Box::pin(async move { Ok(around(&rules, ready, request).await) })
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let about = About::of(&request, &self.rules);
+        // Most requests have no body to be limited.
+        if !request.body().is_end_stream() {
+            DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
+        }
+        let (answering, rules) = (self.inner.call(request), Arc::clone(&self.rules));
+        Box::pin(async move { Ok(answer(&rules, about, answering).await) })
     }
 }
 
-async fn around<S>(rules: &Rules, mut handler: S, mut request: Request) -> Response
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-{
-    let started = Instant::now();
-    let id = RequestId::of(request.headers(), &rules.clock, &rules.entropy);
-    let language = RequestLanguage::of(request.headers());
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    // The route's pattern, not its path: ids would make a metric of every film.
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    request.extensions_mut().insert(id.clone());
-    DefaultBodyLimit::max(BODY_LIMIT).apply(&mut request);
+/// What is remembered of a request until it is answered.
+struct About {
+    started: Instant,
+    id: RequestId,
+    language: Language,
+    method: Method,
+    uri: Uri,
+    /// The route's pattern, not its path: ids would make a metric of every film.
+    route: Option<MatchedPath>,
+}
 
+impl About {
+    fn of(request: &Request, rules: &Rules) -> Self {
+        Self {
+            started: Instant::now(),
+            id: RequestId::of(request.headers(), &rules.clock, &rules.entropy),
+            language: RequestLanguage::of(request.headers()),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+        }
+    }
+}
+
+async fn answer(
+    rules: &Rules,
+    about: About,
+    answering: impl Future<Output = Result<Response, Infallible>>,
+) -> Response {
+    let About { started, id, language, method, uri, route } = about;
     let answering = async {
-        // What panics before it begins to wait is caught too.
-        let answering = AssertUnwindSafe(async { handler.call(request).await }).catch_unwind();
+        let answering = AssertUnwindSafe(answering).catch_unwind();
         let response = match tokio::time::timeout(DEADLINE, answering).await {
             Ok(Ok(Ok(response))) => response,
             Ok(Err(panic)) => panicked(&*panic).into_response(),
