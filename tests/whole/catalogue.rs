@@ -1,6 +1,7 @@
 //! The Movies API over real HTTP, on SQLite and on PostgreSQL.
 
 mod access;
+mod admin;
 mod import;
 mod reading;
 mod real_data;

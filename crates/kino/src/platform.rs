@@ -211,7 +211,8 @@ pub(crate) async fn open_catalogue(
     database: Database,
 ) -> Result<Catalogue, CatalogueError> {
     let (clock, entropy) = (engines.clock.clone(), engines.entropy.clone());
-    Catalogue::open(database, engines.log.clone(), gate, &settings.index_folder(), clock, entropy).await
+    let (log, cache) = (engines.log.clone(), Arc::clone(&engines.cache));
+    Catalogue::open(database, log, cache, gate, &settings.index_folder(), clock, entropy).await
 }
 
 /// The one gate of all services: who may pass with which token.

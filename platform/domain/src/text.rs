@@ -1,6 +1,11 @@
 //! Languages of the platform, texts that exist in one or both of them, and how strings are made comparable.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
 use unicode_normalization::UnicodeNormalization as _;
 use utoipa::ToSchema;
 
@@ -57,13 +62,13 @@ impl Language {
 }
 
 /// A text in Russian, in English, or in both.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 pub struct Localized {
     /// In Russian.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ru: Option<String>,
     /// In English.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub en: Option<String>,
 }
 
@@ -80,6 +85,35 @@ impl Localized {
             Language::En => (&self.en, &self.ru),
         };
         first.as_deref().or(second.as_deref())
+    }
+}
+
+/// By hand, because a derived one would take a list of texts too.
+impl<'de> Deserialize<'de> for Localized {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ByLanguage;
+
+        impl<'de> Visitor<'de> for ByLanguage {
+            type Value = Localized;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object with texts in `ru` and `en`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Localized, A::Error> {
+                let mut text = Localized::default();
+                while let Some(language) = map.next_key::<String>()? {
+                    match language.as_str() {
+                        "ru" => text.ru = map.next_value()?,
+                        "en" => text.en = map.next_value()?,
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(text)
+            }
+        }
+
+        deserializer.deserialize_map(ByLanguage)
     }
 }
 
@@ -122,6 +156,18 @@ mod tests {
         let text = Localized { ru: Some("Солярис".into()), en: None };
         assert_eq!(text.get(Language::En), Some("Солярис"));
         assert_eq!(Localized::default().get(Language::Ru), None);
+    }
+
+    #[test]
+    fn a_text_is_read_by_language_and_nothing_else() {
+        let read = serde_json::from_str::<Localized>;
+        assert_eq!(
+            read(r#"{"ru":"а","en":null,"fr":7}"#).unwrap(),
+            Localized { ru: Some("а".into()), en: None }
+        );
+        for wrong in [r#"["а","b"]"#, "[]", r#""а""#, "7", "null", r#"{"ru":7}"#] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

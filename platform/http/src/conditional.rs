@@ -1,6 +1,9 @@
-//! Conditional requests: does the client have it already?
+//! Conditional requests: does the client have it already? Is what it is about to change still what it saw?
 
-use http::{HeaderMap, HeaderValue, header};
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 /// Whether `If-None-Match` names this tag. Tags are compared weakly (RFC 9110, 13.1.2): a list, `W/"..."` and `*` count.
 pub fn is_known_to_client(headers: &HeaderMap, etag: &HeaderValue) -> bool {
@@ -14,9 +17,55 @@ pub fn is_known_to_client(headers: &HeaderMap, etag: &HeaderValue) -> bool {
         .any(|tag| tag == b"*" || strong(tag) == etag)
 }
 
+/// What `If-Match` names: a change is made only where it names what is there. Without the header anything may change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IfMatch(Vec<HeaderValue>);
+
+impl IfMatch {
+    /// Whether the change may be made to what exists and is named by the tags that `is_current` knows. A weak tag
+    /// (`W/"..."`) names nothing (RFC 9110, 13.1.1), `*` names whatever there is.
+    pub fn admits(&self, is_current: impl Fn(&[u8]) -> bool) -> bool {
+        let mut named = self
+            .0
+            .iter()
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii);
+        self.0.is_empty() || named.any(|tag| tag == b"*" || (tag.starts_with(b"\"") && is_current(tag)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get_all(header::IF_MATCH).iter().cloned().collect()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_is_bound_to_what_was_seen() {
+        let is_current = |tag: &[u8]| tag == b"\"v3\"" || tag == b"\"abc\"";
+        for (sent, admitted) in [
+            ("\"v3\"", true),
+            ("\"abc\"", true),
+            ("\"v2\", \"v3\"", true),
+            ("*", true),
+            ("\"v2\"", false),
+            ("W/\"v3\"", false),
+            ("v3", false),
+            ("", false),
+        ] {
+            let if_match = IfMatch(vec![HeaderValue::from_static(sent)]);
+            assert_eq!(if_match.admits(is_current), admitted, "{sent}");
+        }
+        assert!(IfMatch::default().admits(is_current));
+        let lines = ["\"v2\"", "\"v3\""].map(HeaderValue::from_static);
+        assert!(IfMatch(lines.to_vec()).admits(is_current));
+    }
 
     #[test]
     fn tags_are_compared_weakly() {

@@ -12,7 +12,10 @@ use serde_json::error::Category;
 
 use crate::{FieldError, Problem};
 
-/// A JSON body; as a response, JSON too.
+/// So much of what the parser says about a value is told, in characters.
+const LONGEST_COMPLAINT: usize = 200;
+
+/// A JSON body, which is an object; as a response, any JSON.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json<T>(pub T);
 
@@ -87,6 +90,10 @@ fn unread(error: &BytesRejection) -> Problem {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // Serde would take a list for a struct, its entries for the fields in their order.
+    if body.trim_ascii_start().starts_with(b"[") && is_well_formed(body) {
+        return Err(Problem::invalid(vec![no_object()]));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -102,8 +109,23 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// Reads what came as a part of a body, and refuses it as a body is refused. Fields are named from that part on.
+pub fn read_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    if value.is_array() {
+        return Err(Problem::invalid(vec![no_object()]));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        Problem::invalid(vec![wrong_field(&error.path().to_string(), &error.inner().to_string())])
+    })
+}
+
 fn is_well_formed(body: &[u8]) -> bool {
     std::str::from_utf8(body).is_ok_and(|body| serde_json::from_str::<serde::de::IgnoredAny>(body).is_ok())
+}
+
+fn no_object() -> FieldError {
+    let (ru, en) = ("Нужен объект, а не список.", "An object is needed, not a list.");
+    FieldError::new("", "invalid", ru, en)
 }
 
 fn malformed_json(error: &serde_json::Error) -> Problem {
@@ -124,6 +146,8 @@ fn wrong_field(path: &str, complaint: &str) -> FieldError {
         return FieldError::new(field, "required", "Обязательное поле.", "This field is required.");
     }
     let field = if path == "." { "" } else { path };
+    // It may quote the value, however long that is.
+    let complaint: String = complaint.chars().take(LONGEST_COMPLAINT).collect();
     // The complaint is the parser's, in English; the Russian reader is told what the field's name and code say.
     FieldError::new(field, "invalid", "Недопустимое значение.", format!("Not a possible value: {complaint}."))
 }
@@ -188,6 +212,7 @@ mod tests {
         for (body, field, code) in [
             ("{}", "title", "required"),
             ("{\"title\":1}", "title", "invalid"),
+            (" [\"x\", 7]", "", "invalid"),
             ("{\"title\":\"x\",\"year\":-1}", "year", "invalid"),
             ("{\"title\":\"x\",\"year\":70000}", "year", "invalid"),
         ] {
@@ -196,5 +221,14 @@ mod tests {
             assert!(problem.contains(&format!("field: \"{field}\", code: \"{code}\"")), "{problem}");
         }
         assert!(parse::<Film>(b"{\"title\":\"x\"}").is_ok());
+    }
+
+    #[test]
+    fn a_part_of_a_body_is_refused_alike_and_a_long_value_is_not_quoted_back() {
+        let problem =
+            read_value::<Film>(serde_json::json!({"title": "x", "year": "y".repeat(9000)})).unwrap_err();
+        let told = format!("{problem:?}");
+        assert!(told.contains("field: \"year\", code: \"invalid\"") && told.len() < 1000, "{told}");
+        assert!(read_value::<Film>(serde_json::json!({"title": "x"})).is_ok());
     }
 }

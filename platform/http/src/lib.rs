@@ -21,12 +21,12 @@ mod request_id;
 mod return_path;
 
 pub use client_address::ClientAddress;
-pub use conditional::is_known_to_client;
+pub use conditional::{IfMatch, is_known_to_client};
 pub use cookies::{
     ACCESS_COOKIE, MFA_COOKIE, REFRESH_COOKIE, SessionCookies, lasting_cookie, read_cookie, set_cookie,
 };
 pub use encoding::accepts_gzip;
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Path, Query, read_value};
 pub use fields::{FieldError, Fields};
 pub use house::{BODY_LIMIT, house_rules};
 pub use idempotency::idempotent;

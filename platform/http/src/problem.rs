@@ -106,6 +106,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, ru, en)
     }
 
+    /// 412: what is there is not what `If-Match` names.
+    pub fn precondition_failed(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, code, ru, en)
+    }
+
     /// 422: fields are wrong; each is named.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(
@@ -181,8 +186,8 @@ impl Problem {
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
     }
 
-    /// The response as the client gets it.
-    pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
+    /// The body: for an answer that tells of several things, each with a problem of its own.
+    pub fn body<'a>(&'a self, language: Language, request_id: &'a str) -> ProblemBody<'a> {
         let detail = match language {
             Language::Ru => &self.ru,
             Language::En => &self.en,
@@ -196,7 +201,7 @@ impl Problem {
                 message: error.message.get(language).unwrap_or_default(),
             })
             .collect();
-        let body = ProblemBody {
+        ProblemBody {
             kind: format!("urn:kino:problem:{}", self.code),
             title: self.status.canonical_reason().unwrap_or_default(),
             status: self.status.as_u16(),
@@ -204,7 +209,12 @@ impl Problem {
             code: self.code,
             request_id,
             errors,
-        };
+        }
+    }
+
+    /// The response as the client gets it.
+    pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
+        let body = self.body(language, request_id);
         let mut response = Response::new(Body::from(serde_json::to_vec(&body).unwrap_or_default()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

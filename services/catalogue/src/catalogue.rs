@@ -3,9 +3,10 @@
 use std::{ops::Deref, path::Path, sync::Arc};
 
 use axum::extract::FromRef;
-use kino_domain::{AccessLevel, Clock, Entropy, Refusal};
-use kino_engine::{Database, EventLog, database::DbErr, outbox::Outbox};
+use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy, Refusal};
+use kino_engine::{Cache, Database, EventLog, database::DbErr, outbox::Outbox};
 use kino_token::{Caller, TokenGate};
+use sea_orm::DatabaseTransaction;
 
 use crate::{
     search::{Engine, IndexError, Tantivy},
@@ -42,6 +43,8 @@ pub struct Inner {
     pub(crate) index: Engine,
     pub(crate) served: Served,
     pub(crate) upkeep: Upkeep,
+    /// The answers to requests with an `Idempotency-Key`.
+    pub(crate) cache: Arc<dyn Cache>,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
 }
@@ -51,6 +54,7 @@ impl Catalogue {
     pub async fn open(
         database: Database,
         log: EventLog,
+        cache: Arc<dyn Cache>,
         gate: TokenGate,
         index_folder: &Path,
         clock: Clock,
@@ -60,7 +64,28 @@ impl Catalogue {
         let index: Engine = Arc::new(Tantivy::open(index_folder)?);
         let outbox = Outbox::new(clock.clone(), entropy.clone());
         let (served, upkeep) = (Served::new(), Upkeep::new());
-        Ok(Self(Arc::new(Inner { database, log, outbox, gate, index, served, upkeep, clock, entropy })))
+        let inner = Inner { database, log, outbox, gate, index, served, upkeep, cache, clock, entropy };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Commits a change with its events. What this process keeps of a changed film is forgotten at once; others hear of
+    /// it from the log.
+    pub(crate) async fn commit(
+        &self,
+        tx: DatabaseTransaction,
+        events: &[CatalogueEvent],
+    ) -> Result<(), DbErr> {
+        self.outbox.put(&tx, events).await?;
+        tx.commit().await?;
+        self.outbox.wake();
+        for event in events {
+            if let CatalogueEvent::FilmChanged { film_id, .. } | CatalogueEvent::FilmDeleted { film_id } =
+                event
+            {
+                self.served.forget(*film_id);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -56,9 +56,24 @@ pub(crate) fn recognize(name: &str) -> (String, Localized) {
     }
 }
 
+/// The keys of a genre's names, the English one first: by the first it is kept, by any of them it is meant.
+pub(crate) fn keys(name: &Localized) -> Vec<String> {
+    let mut keys: Vec<String> =
+        [&name.en, &name.ru].into_iter().flatten().map(|name| recognize(name).0).collect();
+    keys.dedup();
+    keys
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_genre_is_meant_by_either_of_its_names() {
+        assert_eq!(keys(&Localized::both("драма", "Drama")), ["drama"]);
+        assert_eq!(keys(&Localized::both("Аниме", "Anime")), ["anime", "аниме"]);
+        assert_eq!(keys(&Localized { ru: Some("Фантастика".into()), en: None }), ["science fiction"]);
+    }
 
     #[test]
     fn one_genre_has_one_key_in_either_language() {

@@ -1,16 +1,23 @@
 //! The catalogue: films, genres and persons. The Movies API, the import of films, the search index.
 //!
-//! Rooms: `api` (one file an endpoint or resource), the rules as plain modules (`film`, `genre_names`,
-//! `country_codes`, `poster`, `import`), `search` (the index), `store` (tables and queries), `workers`.
+//! Rooms: `api` (one file an endpoint or resource), the rules as plain modules (`film`, `film_draft`,
+//! `field_rules`, `revision`, `genre_names`, `country_codes`, `poster`, `import`), `search` (the index), `store` (tables and queries), `workers`.
 
 mod api;
+mod bilingual;
 mod catalogue;
 mod country_codes;
 mod demo;
+mod field_rules;
 mod film;
+mod film_content;
+mod film_draft;
+mod film_limits;
 mod genre_names;
 mod import;
+mod merge_patch;
 mod poster;
+mod revision;
 mod search;
 mod served;
 mod store;
@@ -36,6 +43,7 @@ pub fn service(catalogue: &Catalogue) -> Service {
     let (router, openapi) = api::router(catalogue.clone());
     let (relaying, indexing) = (catalogue.clone(), catalogue.clone());
     let (forgetting, auditing) = (catalogue.clone(), catalogue.clone());
+    let erasing = catalogue.clone();
     let (database, log, built) = (catalogue.database.clone(), catalogue.log.clone(), catalogue.clone());
     Service {
         name: "catalogue",
@@ -49,6 +57,7 @@ pub fn service(catalogue: &Catalogue) -> Service {
             Worker::new("catalogue indexer", move |stop| workers::indexer::run(indexing, stop)),
             Worker::new("catalogue auditor", move |stop| workers::auditor::run(auditing, stop)),
             Worker::new("catalogue forgetter", move |stop| workers::forgetter::run(forgetting, stop)),
+            Worker::new("catalogue eraser", move |stop| workers::eraser::run(erasing, stop)),
         ],
         probes: vec![
             Probe::new("catalogue database", move || {

@@ -47,7 +47,7 @@ pub(crate) async fn detail(
         film.map(|film| {
             let body = serde_json::to_vec(&FilmDetail::new(&film, language))
                 .map_err(|error| Problem::internal(&error))?;
-            ServedFilm::new(film.access, body).map_err(|error| Problem::internal(&error))
+            ServedFilm::new(film.access, film.version, body).map_err(|error| Problem::internal(&error))
         })
         .transpose()
     };

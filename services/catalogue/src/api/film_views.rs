@@ -37,6 +37,12 @@ pub(crate) struct FilmDetail {
     kind: Kind,
     #[schema(example = 167)]
     duration_minutes: Option<i32>,
+    /// Of a series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seasons: Option<i32>,
+    /// Of a series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    episodes: Option<i32>,
     /// ISO 3166-1 codes.
     #[schema(example = json!(["SU"]))]
     countries: Vec<String>,
@@ -93,6 +99,8 @@ impl FilmDetail {
             description: film.description.get(language).map(str::to_owned),
             kind: film.kind,
             duration_minutes: film.duration_minutes,
+            seasons: film.seasons,
+            episodes: film.episodes,
             countries: film.countries.clone(),
             directors: people(PersonRole::Director),
             writers: people(PersonRole::Writer),

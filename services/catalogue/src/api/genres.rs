@@ -7,6 +7,10 @@ use kino_http::{Json, Page, PageQuery, Path, Problem, ProblemBody, RequestLangua
 use super::film_views::GenreView;
 use crate::{Catalogue, store::genres};
 
+pub(super) fn not_found() -> Problem {
+    Problem::not_found("genre_not_found", "Такого жанра нет.", "There is no such genre.")
+}
+
 #[utoipa::path(
     get,
     path = "/async/api/v1/genres",
@@ -42,8 +46,6 @@ pub(crate) async fn detail(
     RequestLanguage(language): RequestLanguage,
     Path(id): Path<GenreId>,
 ) -> Result<Json<GenreView>, Problem> {
-    let genre = genres::find(catalogue.database.read(), id).await?.ok_or_else(|| {
-        Problem::not_found("genre_not_found", "Такого жанра нет.", "There is no such genre.")
-    })?;
+    let genre = genres::find(catalogue.database.read(), id).await?.ok_or_else(not_found)?;
     Ok(Json(GenreView::new(&genre, language)))
 }

@@ -1,5 +1,6 @@
 //! The HTTP API: one file an endpoint or resource. This file lists the routes and nothing else.
 
+mod editing;
 mod film_detail;
 mod film_filter;
 mod film_poster;
@@ -10,8 +11,10 @@ mod genres;
 mod index;
 mod persons;
 
-use axum::Router;
-use kino_http::BearerToken;
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+use kino_http::{BearerToken, idempotent};
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,6 +29,7 @@ use crate::Catalogue;
         (name = "films", description = "Browsing, searching and opening films"),
         (name = "genres", description = "Genres"),
         (name = "persons", description = "People who make films"),
+        (name = "administration", description = "Making, changing, deleting and restoring films, genres and persons"),
         (name = "index", description = "The search index, for those who run the cinema"),
     ),
     components(schemas(kino_http::ProblemBody)),
@@ -37,16 +41,22 @@ const GZIP_FROM: u64 = 1024;
 
 /// The routes and their documentation.
 pub(crate) fn router(catalogue: Catalogue) -> (Router, utoipa::openapi::OpenApi) {
-    let (router, openapi) = routes().split_for_parts();
+    let (router, openapi) = routes(Some(&catalogue)).split_for_parts();
     (router.with_state(catalogue), openapi)
 }
 
 pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    routes(None).into_openapi()
 }
 
-fn routes() -> OpenApiRouter<Catalogue> {
+fn routes(catalogue: Option<&Catalogue>) -> OpenApiRouter<Catalogue> {
+    let mut creating = editing::creating();
+    if let Some(catalogue) = catalogue {
+        creating = creating.layer(middleware::from_fn_with_state(Arc::clone(&catalogue.cache), idempotent));
+    }
     OpenApiRouter::with_openapi(Document::openapi())
+        .merge(creating)
+        .merge(editing::routes())
         .merge(lists())
         // A film's detail is packed once, when it is built; a poster is small.
         .routes(routes!(film_detail::detail))

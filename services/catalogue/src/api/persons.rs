@@ -45,7 +45,7 @@ impl PersonFilm {
     }
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::not_found("person_not_found", "Такого человека нет.", "There is no such person.")
 }
 

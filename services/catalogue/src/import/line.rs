@@ -5,13 +5,15 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::{country_codes, film::Kind};
+use crate::{
+    bilingual, country_codes,
+    film::Kind,
+    film_limits::{
+        ADDRESS_LONGEST, AGE_RATING_LONGEST, COUNTS, DESCRIPTION_LONGEST, LIST_LONGEST, NAME_LONGEST,
+        RATINGS, TITLE_LONGEST, YEARS, is_address,
+    },
+};
 
-const YEARS: std::ops::RangeInclusive<i32> = 1870..=2100;
-const TITLE_LONGEST: usize = 500;
-const DESCRIPTION_LONGEST: usize = 10_000;
-const NAME_LONGEST: usize = 200;
-const LIST_LONGEST: usize = 200;
 /// The name space of ids that are made from a line without one (UUID v5).
 const NAME_SPACE: Uuid = Uuid::from_u128(0x6b69_6e6f_7365_7276_6963_652e_6669_6c6d);
 
@@ -128,14 +130,14 @@ pub(super) fn parse(line: &[u8], default_access: AccessLevel) -> Result<Imported
             YEARS.end()
         ));
     }
-    if given.rating_imdb.is_some_and(|rating| !(0.0..=10.0).contains(&rating)) {
+    if given.rating_imdb.is_some_and(|rating| !RATINGS.contains(&rating)) {
         return Err("rating_imdb is not from 0 to 10".into());
     }
-    if given.runtime_min.is_some_and(|minutes| !(0..=100_000).contains(&minutes)) {
+    if given.runtime_min.is_some_and(|minutes| minutes != 0 && !COUNTS.contains(&minutes)) {
         return Err("runtime_min is not a length of a film".into());
     }
     for (field, count) in [("seasons", given.seasons), ("episodes", given.episodes)] {
-        if count.is_some_and(|count| !(1..=100_000).contains(&count)) {
+        if count.is_some_and(|count| !COUNTS.contains(&count)) {
             return Err(format!("{field} is not from 1 to 100000"));
         }
     }
@@ -170,7 +172,7 @@ pub(super) fn parse(line: &[u8], default_access: AccessLevel) -> Result<Imported
         duration_minutes: given.runtime_min.filter(|minutes| *minutes > 0),
         seasons: given.seasons,
         episodes: given.episodes,
-        age_rating: tidied("age_rating", given.age_rating, 10)?,
+        age_rating: tidied("age_rating", given.age_rating, AGE_RATING_LONGEST)?,
         poster_url: address("poster_url", given.poster_url)?,
         video_url: address("video_url", given.video_url)?,
         countries: names(given.countries)?.iter().map(|name| country_codes::code(name)).collect(),
@@ -206,20 +208,10 @@ fn identity(
     Ok(FilmId(Uuid::new_v5(&NAME_SPACE, name.as_bytes())))
 }
 
-/// A text without a language is Russian when it is written so, else English; named languages win.
+/// A text without a language is that of its letters; named languages win.
 fn either(plain: Option<String>, en: Option<String>, ru: Option<String>) -> Localized {
-    let mut both = Localized { ru, en };
-    if let Some(plain) = plain {
-        let slot = if is_russian(&plain) { &mut both.ru } else { &mut both.en };
-        slot.get_or_insert(plain);
-    }
-    both
-}
-
-fn is_russian(text: &str) -> bool {
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let cyrillic = text.chars().filter(|c| matches!(c, 'А'..='я' | 'ё' | 'Ё')).count();
-    cyrillic * 2 > letters
+    let plain = plain.map(bilingual::by_letters).unwrap_or_default();
+    Localized { ru: ru.or(plain.ru), en: en.or(plain.en) }
 }
 
 fn tidied(field: &str, text: Option<String>, longest: usize) -> Result<Option<String>, String> {
@@ -232,15 +224,9 @@ fn tidied(field: &str, text: Option<String>, longest: usize) -> Result<Option<St
     }
 }
 
-/// A web address or a path of this site: nothing that a browser would run.
 fn address(field: &str, text: Option<String>) -> Result<Option<String>, String> {
-    let address = tidied(field, text, 2000)?;
-    match address {
-        Some(address)
-            if !(address.starts_with("https://")
-                || address.starts_with("http://")
-                || (address.starts_with('/') && !address.starts_with("//"))) =>
-        {
+    match tidied(field, text, ADDRESS_LONGEST)? {
+        Some(address) if !is_address(&address) => {
             Err(format!("{field} is neither an http(s) address nor a path of this site"))
         }
         address => Ok(address),

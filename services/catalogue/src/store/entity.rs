@@ -196,3 +196,34 @@ pub(super) mod index_rebuild {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub(super) mod film_revision {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "film_revisions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub film_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i64,
+        pub at: DateTimeUtc,
+        pub actor_id: Option<Uuid>,
+        #[sea_orm(column_type = "Text", nullable)]
+        pub actor_name: Option<String>,
+        pub action: String,
+        /// A JSON array of field names.
+        #[sea_orm(column_type = "Text")]
+        pub changed: String,
+        /// JSON; none of a film that was deleted.
+        #[sea_orm(column_type = "Text", nullable)]
+        pub film: Option<String>,
+        pub votes: i64,
+        pub import_hash: Option<Vec<u8>>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

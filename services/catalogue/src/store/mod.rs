@@ -1,6 +1,7 @@
 //! What the catalogue keeps. Tables stay in here; what comes out is the service's own types.
 
 pub(crate) mod dead_letters;
+pub(crate) mod editing;
 mod entity;
 pub(crate) mod film_pages;
 pub(crate) mod films;

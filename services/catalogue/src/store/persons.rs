@@ -229,8 +229,18 @@ async fn with_films(
         .collect())
 }
 
+/// The name by which a person is meant: the English one where there is one.
+pub(super) fn name_key(name: &Localized) -> String {
+    fold(name.en.as_deref().or(name.ru.as_deref()).unwrap_or_default())
+}
+
+/// Both names, for search.
+pub(super) fn names_key(name: &Localized) -> String {
+    search_key(&[name.en.as_deref().unwrap_or_default(), name.ru.as_deref().unwrap_or_default()])
+}
+
 /// Names as they are compared: folded, ё as е.
-pub(super) fn search_key(names: &[&str]) -> String {
+fn search_key(names: &[&str]) -> String {
     let joined = fold(&names.join(" ")).replace('ё', "е");
     joined.chars().filter(|c| !c.is_control()).collect()
 }

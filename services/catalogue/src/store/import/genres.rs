@@ -30,10 +30,14 @@ pub(super) async fn learn(
         return Ok(());
     }
     // Genres are few: all that are there cost one query.
-    for row in genre::Entity::find().all(tx).await? {
-        wanted.remove(&row.key);
-        known.insert(row.key, row.id);
+    let rows = genre::Entity::find().all(tx).await?;
+    // An administrator's genre is meant by either of its names.
+    for row in &rows {
+        let name = Localized { ru: row.name_ru.clone(), en: row.name_en.clone() };
+        known.extend(genre_names::keys(&name).into_iter().map(|key| (key, row.id)));
     }
+    known.extend(rows.into_iter().map(|row| (row.key, row.id)));
+    wanted.retain(|key, _| !known.contains_key(key));
     let mut rows = Vec::new();
     for (key, name) in wanted {
         let id = GenreId::generate(clock, entropy).0;

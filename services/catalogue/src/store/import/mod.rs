@@ -7,13 +7,16 @@ use std::collections::{HashMap, HashSet};
 
 use kino_domain::{Clock, Entropy, FilmId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+    sea_query::{LockType, OnConflict},
 };
 use uuid::Uuid;
 
 use super::{
     IDS_AT_ONCE,
+    editing::revisions,
     entity::{film, film_country, film_genre, film_person},
     films::keywords_json,
 };
@@ -55,7 +58,11 @@ pub(crate) async fn put(
     for (position, film) in films.iter().enumerate() {
         last.insert(film.id.0, position);
     }
-    let present = present(tx, last.keys().copied().collect()).await?;
+    let ids: Vec<Uuid> = last.keys().copied().collect();
+    let present = present(tx, &ids).await?;
+    // What an administrator deleted does not come back by the same line; by another it goes on from its last version.
+    let absent: Vec<Uuid> = ids.into_iter().filter(|id| !present.contains_key(id)).collect();
+    let deleted = revisions::of_deleted(tx, &absent).await?;
     let mut outcome = Outcome::default();
     let mut rows = Vec::new();
     let mut write = Vec::new();
@@ -64,20 +71,14 @@ pub(crate) async fn put(
             outcome.unchanged += 1;
             continue;
         }
-        let version = match present.get(&film.id.0) {
-            Some((_, hash)) if hash.as_deref() == Some(&film.hash[..]) => {
-                outcome.unchanged += 1;
-                continue;
-            }
-            Some((version, _)) => {
-                outcome.changed += 1;
-                version + 1
-            }
-            None => {
-                outcome.added += 1;
-                1
-            }
-        };
+        let before = present.get(&film.id.0);
+        let known = before.or_else(|| deleted.get(&film.id.0));
+        if known.is_some_and(|(_, hash)| hash.as_deref() == Some(&film.hash[..])) {
+            outcome.unchanged += 1;
+            continue;
+        }
+        *if before.is_some() { &mut outcome.changed } else { &mut outcome.added } += 1;
+        let version = known.map_or(1, |(version, _)| version + 1);
         outcome.written.push((film.id, version));
         rows.push(row(&film, version, clock));
         write.push(film);
@@ -96,11 +97,18 @@ pub(crate) async fn put(
 /// Versions and hashes of the films that are there.
 async fn present(
     tx: &impl ConnectionTrait,
-    ids: Vec<Uuid>,
+    ids: &[Uuid],
 ) -> Result<HashMap<Uuid, (i64, Option<Vec<u8>>)>, DbErr> {
     let mut present = HashMap::new();
     for ids in ids.chunks(IDS_AT_ONCE) {
-        let rows = film::Entity::find().filter(film::Column::Id.is_in(ids.iter().copied())).all(tx).await?;
+        // Locked, so that no administrator's change comes between this look and the writing; in order, so that two who
+        // lock many do not wait for each other.
+        let rows = film::Entity::find()
+            .filter(film::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(film::Column::Id)
+            .lock(LockType::Update)
+            .all(tx)
+            .await?;
         present.extend(rows.into_iter().map(|row| (row.id, (row.version, row.import_hash))));
     }
     Ok(present)

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use kino_domain::{Clock, Entropy, Localized, PersonId, fold};
+use kino_domain::{Clock, Entropy, Localized, PersonId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
 };
@@ -15,7 +15,11 @@ use uuid::Uuid;
 use super::ROWS_AT_ONCE;
 use crate::{
     import::ImportedPerson,
-    store::{IDS_AT_ONCE, entity::person, persons::search_key},
+    store::{
+        IDS_AT_ONCE,
+        entity::person,
+        persons::{name_key, names_key},
+    },
 };
 
 /// People whom earlier batches found or made.
@@ -164,13 +168,4 @@ async fn look_up(
         }
     }
     Ok(())
-}
-
-/// The name by which a person is meant: the English one where there is one.
-fn name_key(name: &Localized) -> String {
-    fold(name.en.as_deref().or(name.ru.as_deref()).unwrap_or_default())
-}
-
-fn names_key(name: &Localized) -> String {
-    search_key(&[name.en.as_deref().unwrap_or_default(), name.ru.as_deref().unwrap_or_default()])
 }

@@ -2,6 +2,7 @@
 
 mod m0001_films_genres_persons;
 mod m0002_series_and_keywords;
+mod m0003_film_revisions;
 mod m0004_index_upkeep;
 
 use sea_orm_migration::prelude::*;
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_films_genres_persons::Begin),
             Box::new(m0002_series_and_keywords::SeriesAndKeywords),
+            Box::new(m0003_film_revisions::FilmRevisions),
             Box::new(m0004_index_upkeep::IndexUpkeep),
         ]
     }

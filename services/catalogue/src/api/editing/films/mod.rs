@@ -1,0 +1,32 @@
+//! `/films`: making, changing, deleting and restoring films.
+
+mod bulk;
+mod change;
+mod create;
+mod delete;
+mod edit;
+mod patch;
+mod problems;
+mod references;
+mod replace;
+mod restore;
+mod revision;
+mod revisions;
+mod view;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::Catalogue;
+
+pub(super) fn creating() -> OpenApiRouter<Catalogue> {
+    OpenApiRouter::new().routes(routes!(create::create)).routes(routes!(bulk::bulk))
+}
+
+pub(super) fn routes() -> OpenApiRouter<Catalogue> {
+    OpenApiRouter::new()
+        .routes(routes!(replace::replace, patch::patch, delete::delete))
+        .routes(routes!(edit::edit))
+        .routes(routes!(revisions::revisions))
+        .routes(routes!(revision::revision))
+        .routes(routes!(restore::restore))
+}
