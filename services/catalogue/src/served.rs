@@ -42,11 +42,7 @@ const GZIP_FROM: usize = 1024;
 
 impl ServedFilm {
     /// Of a film's version, as a body in JSON. The tag begins with the version: whoever saw it may bind a change to it.
-    pub(crate) fn new(
-        access: AccessLevel,
-        version: i64,
-        body: Vec<u8>,
-    ) -> Result<Self, InvalidHeaderValue> {
+    pub(crate) fn new(access: AccessLevel, version: i64, body: Vec<u8>) -> Result<Self, InvalidHeaderValue> {
         let tag = format!("v{version}-{}", tag(&body));
         let gzip = if body.len() >= GZIP_FROM {
             Some(Representation { body: packed(&body), etag: format!("\"{tag}-gzip\"").try_into()? })

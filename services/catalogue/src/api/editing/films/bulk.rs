@@ -75,7 +75,7 @@ pub(crate) async fn bulk(
             Err(problem) => BulkResult {
                 status: problem.status().as_u16(),
                 id: None,
-                problem: serde_json::to_value(problem.body(language, &request_id.0)).ok(),
+                problem: serde_json::to_value(problem.body(language, request_id.as_str())).ok(),
             },
         });
     }
