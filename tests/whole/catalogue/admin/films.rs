@@ -64,10 +64,10 @@ async fn a_film_is_made_replaced_patched_and_deleted(database: TestDatabase) {
     );
     assert_ne!(film["updated_at"], edited.json()["updated_at"]);
 
-    let patch = json!({"title": {"ru": "Зефир 2"}, "year": 2002, "actors": [ben], "age_rating": "16+"});
-    app.admin(&boss, Method::PATCH, &path, patch).await.is(200);
-    let patch = json!({"title": {"en": null}, "age_rating": null});
-    let patched = app.admin(&boss, Method::PATCH, &path, patch).await.is(200).json();
+    let change = json!({"title": {"ru": "Зефир 2"}, "year": 2002, "actors": [ben], "age_rating": "16+"});
+    app.admin(&boss, Method::PATCH, &path, change).await.is(200);
+    let change = json!({"title": {"en": null}, "age_rating": null});
+    let patched = app.admin(&boss, Method::PATCH, &path, change).await.is(200).json();
     assert_eq!((&patched["title"], &patched["version"]), (&json!({"ru": "Зефир 2"}), &json!(4)));
     assert_eq!(
         (&patched["year"], &patched["actors"], &patched["age_rating"], &patched["access"]),

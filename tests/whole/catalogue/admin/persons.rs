@@ -38,8 +38,8 @@ async fn a_person_is_made_renamed_and_deleted(database: TestDatabase) {
     assert_eq!(app.movies(&film, None).await.is(200).json()["writers"][0]["full_name"], "Ben Roe");
 
     let tag = made.header("etag").to_owned();
-    let patch = json!({"full_name": {"en": "Benjamin Roe", "ru": "Бен Роу"}});
-    let renamed = app.admin_if(&boss, Method::PATCH, &path, &tag, patch).await.is(200);
+    let change = json!({"full_name": {"en": "Benjamin Roe", "ru": "Бен Роу"}});
+    let renamed = app.admin_if(&boss, Method::PATCH, &path, &tag, change).await.is(200);
     let seen = app.movies(&film, None).await.is(200).json();
     assert_eq!(seen["writers"][0]["full_name"], "Benjamin Roe", "films show it at once");
     let found = app.movies("/persons/search?query=benjamin", None).await.is(200).json();
