@@ -79,6 +79,7 @@ pub(crate) async fn search(
     let wanted = Wanted {
         query,
         visible: filter.visible,
+        access: None,
         genres: filter.genres,
         person: filter.person,
         country: filter.country,

@@ -136,6 +136,8 @@ pub(crate) struct Wanted {
     pub(crate) query: String,
     /// What the caller may see: part of the query, so that counts and facets leak nothing.
     pub(crate) visible: Vec<AccessLevel>,
+    /// Only of this level: a filter, which unlike the rule of access does not narrow the facet of levels.
+    pub(crate) access: Option<AccessLevel>,
     /// Any of these.
     pub(crate) genres: Vec<GenreId>,
     pub(crate) person: Option<PersonId>,
@@ -169,8 +171,8 @@ pub(crate) struct Found {
 }
 
 /// Counts over everything that was found, each list by falling count, then by value. Of genres and years at most 100.
-/// As usual for facets, a list is not narrowed by the filter on its own field (genres of any genre, years of any year),
-/// while the other filters and the caller's rights always hold.
+/// As usual for facets, a list is not narrowed by the filter on its own field (genres of any genre, years of any year,
+/// levels of any level), while the other filters and the caller's rights always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facets {
     pub(crate) genre: Option<Vec<(GenreId, u64)>>,

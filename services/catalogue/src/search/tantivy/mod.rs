@@ -6,15 +6,28 @@
 //! - `engine`: the port;
 //! - `rebuild`: an index in the making;
 //! - `audit`: checksums of what is there;
-//! - `query`: what is asked of it.
+//! - `query`: films that answer a query: an intent as a query of tantivy (`reading`), where words are looked for (`places`),
+//!   what a misspelt one may mean (`near_words`);
+//! - `gather`: the first of an `order`, the count and `facets` of what matches, in one pass; `cursor`: where a page ended;
+//! - `suggest`, `persons`, `similar`: what else is asked.
 
 mod audit;
+mod cursor;
 mod engine;
+mod facets;
 mod folder;
+mod gather;
 mod generation;
+mod near_words;
+mod order;
+mod persons;
+mod places;
 mod query;
+mod reading;
 mod rebuild;
 mod schema;
+mod similar;
+mod suggest;
 
 pub(crate) use self::{engine::Tantivy, folder::inspect};
 

@@ -1,20 +1,27 @@
 //! What the index keeps of films and persons.
 
+use std::collections::BTreeSet;
+
 use kino_domain::Language;
 use tantivy::{
     Index, TantivyDocument, Term,
-    schema::{FAST, Field, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
+    schema::{
+        FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+    },
 };
 use uuid::Uuid;
 
-use super::super::{
-    engine::{DocumentKind, PersonCard, version_of_person},
-    text::{normalize, plain_analyzer, stemming_analyzer, whole},
+use super::{
+    super::{
+        engine::{DocumentKind, PersonCard, version_of_person},
+        text::{joined, normalize, plain_analyzer, stemming_analyzer, whole, whole_without_little},
+    },
+    similar::Traits,
 };
 use crate::film::Film;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
 
 const PLAIN: &str = "kino_plain";
 const STEMMED: &str = "kino_stemmed";
@@ -26,14 +33,17 @@ pub(super) struct Fields {
     pub(super) id: Field,
     pub(super) kind: Field,
 
-    /// Whole titles, each as one term.
+    /// Whole titles, each as one term; also without little words, and with words joined that signs part.
     pub(super) whole_title: Field,
-    /// Titles word by word, a field a language.
-    pub(super) titles: [Field; 3],
+    /// Titles word by word, in all languages.
+    pub(super) titles: Field,
     pub(super) title_stems: Field,
+    /// The first letters of each word of the titles. A beginning so short has thousands of words, and each has its list of
+    /// films; here it is one list.
+    pub(super) title_heads: Field,
     pub(super) people: Field,
-    pub(super) genre_names: Field,
-    pub(super) keywords: Field,
+    /// Stems of genres and keywords.
+    pub(super) about: Field,
     pub(super) description: Field,
     pub(super) access: Field,
     pub(super) genre: Field,
@@ -43,10 +53,17 @@ pub(super) struct Fields {
 
     /// A person's names, word by word.
     pub(super) person_names: Field,
+    /// The first letters of each word of the names.
+    pub(super) person_heads: Field,
     /// Whole names, each as one term.
     pub(super) whole_name: Field,
     /// The levels of a person's films; `none` where there are no films.
     pub(super) person_levels: Field,
+
+    /// The powers of ten that the votes reach: the best known can be asked for without looking at the others.
+    pub(super) fame: Field,
+    /// What likeness to a film is told by; kept, not searched.
+    pub(super) alike: Field,
 
     /// Columns: the id in halves, what is sorted by, what is compared.
     pub(super) id_high: Field,
@@ -59,49 +76,54 @@ pub(super) struct Fields {
     pub(super) sort_titles: [Field; 2],
 }
 
+/// Beginnings of words up to so many letters are kept as such.
+pub(super) const HEAD_LONGEST: usize = 3;
+/// The powers of ten of votes that are told apart.
+pub(super) const FAME: [u32; 4] = [2, 3, 4, 5];
+
 /// The level of a person without films.
 pub(super) const NO_FILMS: &str = "none";
 
 pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
-    let text = |tokenizer: &str, record: IndexRecordOption, norms: bool| {
+    let text = |tokenizer: &str, record: IndexRecordOption| {
         let indexing = TextFieldIndexing::default()
             .set_tokenizer(tokenizer)
             .set_index_option(record)
-            .set_fieldnorms(norms);
+            .set_fieldnorms(false);
         TextOptions::default().set_indexing_options(indexing)
     };
-    let column = || TextOptions::from(FAST);
-    // Titles without norms: that a title is short is no merit, and how widely a film is known decides better.
+    // Without norms and mostly without frequencies: that a title is short is no merit, and how widely a film is known decides
+    // better. A match is worth the same in every film, so scores do not change with what else is indexed.
     let fields = Fields {
         id: builder.add_text_field("id", STRING),
         kind: builder.add_text_field("kind", STRING),
         whole_title: builder.add_text_field("whole_title", STRING),
-        titles: ["title_ru", "title_en", "title_original"].map(|name| {
-            builder.add_text_field(name, text(PLAIN, IndexRecordOption::WithFreqsAndPositions, false))
-        }),
-        title_stems: builder
-            .add_text_field("title_stems", text(STEMMED, IndexRecordOption::WithFreqs, false)),
-        people: builder.add_text_field("people", text(PLAIN, IndexRecordOption::WithFreqs, false)),
-        genre_names: builder.add_text_field("genre_names", text(STEMMED, IndexRecordOption::Basic, false)),
-        keywords: builder.add_text_field("keywords", text(STEMMED, IndexRecordOption::Basic, false)),
-        description: builder.add_text_field("description", text(STEMMED, IndexRecordOption::WithFreqs, true)),
+        titles: builder.add_text_field("titles", text(PLAIN, IndexRecordOption::WithFreqsAndPositions)),
+        title_stems: builder.add_text_field("title_stems", text(STEMMED, IndexRecordOption::Basic)),
+        title_heads: builder.add_text_field("title_heads", STRING),
+        people: builder.add_text_field("people", text(PLAIN, IndexRecordOption::Basic)),
+        about: builder.add_text_field("about", text(STEMMED, IndexRecordOption::Basic)),
+        description: builder.add_text_field("description", text(STEMMED, IndexRecordOption::Basic)),
         access: builder.add_text_field("access", STRING | FAST),
         genre: builder.add_text_field("genre", STRING | FAST),
         person: builder.add_text_field("person", STRING),
         country: builder.add_text_field("country", STRING),
-        year: builder.add_i64_field("year", FAST),
-        person_names: builder
-            .add_text_field("person_names", text(PLAIN, IndexRecordOption::WithFreqs, false)),
+        year: builder.add_i64_field("year", FAST | INDEXED),
+        person_names: builder.add_text_field("person_names", text(PLAIN, IndexRecordOption::Basic)),
+        person_heads: builder.add_text_field("person_heads", STRING),
         whole_name: builder.add_text_field("whole_name", STRING),
-        person_levels: builder.add_text_field("person_levels", STRING),
+        person_levels: builder.add_text_field("person_levels", STRING | FAST),
+        fame: builder.add_text_field("fame", STRING),
+        alike: builder.add_text_field("alike", STORED),
         id_high: builder.add_u64_field("id_high", FAST),
         id_low: builder.add_u64_field("id_low", FAST),
         version: builder.add_i64_field("version", FAST),
         is_person: builder.add_bool_field("is_person", FAST),
         votes: builder.add_u64_field("votes", FAST),
         rating: builder.add_f64_field("rating", FAST),
-        sort_titles: ["sort_title_ru", "sort_title_en"].map(|name| builder.add_text_field(name, column())),
+        sort_titles: ["sort_title_ru", "sort_title_en"]
+            .map(|name| builder.add_text_field(name, TextOptions::from(FAST))),
     };
     (builder.build(), fields)
 }
@@ -132,23 +154,24 @@ impl Fields {
         document.add_u64(self.id_low, low);
         document.add_i64(self.version, version);
         document.add_bool(self.is_person, kind == DocumentKind::Person);
-        document.add_u64(self.votes, u64::try_from(votes).unwrap_or(0));
+        let votes = u64::try_from(votes).unwrap_or(0);
+        document.add_u64(self.votes, votes);
+        for power in FAME {
+            if votes >= 10_u64.pow(power) {
+                document.add_text(self.fame, power.to_string());
+            }
+        }
         document
+    }
+
+    /// The term of what has at least ten to the power of votes.
+    pub(super) fn fame_term(&self, power: u32) -> Term {
+        Term::from_field_text(self.fame, &power.to_string())
     }
 
     pub(super) fn film(&self, film: &Film) -> TantivyDocument {
         let mut document = self.document(DocumentKind::Film, film.id.0, film.version, film.votes);
-        let titles = [&film.title.ru, &film.title.en, &film.original_title];
-        let mut seen: Vec<String> = Vec::new();
-        for (title, field) in titles.into_iter().zip(self.titles) {
-            let Some(title) = title.as_deref().map(normalize).filter(|title| !seen.contains(title)) else {
-                continue;
-            };
-            document.add_text(self.whole_title, whole(&title));
-            document.add_text(field, &title);
-            document.add_text(self.title_stems, &title);
-            seen.push(title);
-        }
+        self.add_titles(&mut document, film);
         for credit in &film.people {
             for name in [&credit.person.full_name.ru, &credit.person.full_name.en].into_iter().flatten() {
                 document.add_text(self.people, normalize(name));
@@ -157,9 +180,12 @@ impl Fields {
         }
         for genre in &film.genres {
             for name in [&genre.name.ru, &genre.name.en].into_iter().flatten() {
-                document.add_text(self.genre_names, normalize(name));
+                document.add_text(self.about, normalize(name));
             }
             document.add_text(self.genre, genre.id.0.simple().to_string());
+        }
+        for keyword in &film.keywords {
+            document.add_text(self.about, normalize(keyword));
         }
         for description in [&film.description.ru, &film.description.en].into_iter().flatten() {
             document.add_text(self.description, normalize(description));
@@ -171,25 +197,53 @@ impl Fields {
         if let Some(year) = film.year {
             document.add_i64(self.year, year.into());
         }
-        for keyword in &film.keywords {
-            document.add_text(self.keywords, normalize(keyword));
-        }
         if let Some(rating) = film.imdb_rating {
             document.add_f64(self.rating, rating);
         }
-        for (language, field) in [Language::Ru, Language::En].into_iter().zip(self.sort_titles) {
-            let title = film.title.get(language).or(film.original_title.as_deref());
-            document.add_text(field, normalize(title.unwrap_or_default()));
-        }
+        document.add_text(self.alike, Traits::of(film).to_string());
         document
+    }
+
+    fn add_titles(&self, document: &mut TantivyDocument, film: &Film) {
+        let titles = [&film.title.ru, &film.title.en, &film.original_title].into_iter().flatten();
+        let titles: BTreeSet<String> = titles.map(|title| normalize(title)).collect();
+        let spellings: BTreeSet<String> =
+            titles.iter().cloned().chain(titles.iter().filter_map(|title| joined(title))).collect();
+        let mut wholes = BTreeSet::new();
+        let mut heads = BTreeSet::new();
+        for spelling in &spellings {
+            let whole = whole(spelling);
+            heads.extend(heads_of(&whole));
+            wholes.insert(whole_without_little(&whole));
+            wholes.insert(whole);
+            document.add_text(self.titles, spelling);
+            document.add_text(self.title_stems, spelling);
+        }
+        for whole in wholes {
+            document.add_text(self.whole_title, whole);
+        }
+        for head in heads {
+            document.add_text(self.title_heads, head);
+        }
+        for (language, field) in [Language::Ru, Language::En].into_iter().zip(self.sort_titles) {
+            if let Some(title) = film.title.get(language).or(film.original_title.as_deref()) {
+                document.add_text(field, normalize(title));
+            }
+        }
     }
 
     pub(super) fn person_card(&self, person: &PersonCard) -> TantivyDocument {
         let version = version_of_person(person);
         let mut document = self.document(DocumentKind::Person, person.id.0, version, person.votes);
+        let mut heads = BTreeSet::new();
         for name in [&person.full_name.ru, &person.full_name.en].into_iter().flatten() {
+            let whole = whole(name);
+            heads.extend(heads_of(&whole));
             document.add_text(self.person_names, normalize(name));
-            document.add_text(self.whole_name, whole(name));
+            document.add_text(self.whole_name, whole);
+        }
+        for head in heads {
+            document.add_text(self.person_heads, head);
         }
         for level in &person.levels {
             document.add_text(self.person_levels, level.code());
@@ -199,6 +253,13 @@ impl Fields {
         }
         document
     }
+}
+
+/// The first letter, the first two, and so on, of each word.
+fn heads_of(whole: &str) -> impl Iterator<Item = String> {
+    whole.split(' ').flat_map(|word| {
+        (1..=HEAD_LONGEST.min(word.chars().count())).map(|letters| word.chars().take(letters).collect())
+    })
 }
 
 const fn kind_word(kind: DocumentKind) -> &'static str {

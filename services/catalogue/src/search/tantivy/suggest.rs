@@ -1,0 +1,115 @@
+//! Films and persons whose names begin like what is being typed, the best known first.
+//!
+//! The first letters match half the catalogue. So the best known are asked first, by the power of ten of their votes, and the
+//! others only while there are too few.
+
+use kino_domain::{FilmId, PersonId};
+use tantivy::{
+    Searcher, TantivyError,
+    query::{BooleanQuery, ConstScoreQuery, Occur, Query, TermQuery},
+    schema::IndexRecordOption,
+};
+
+use super::{
+    super::{
+        IndexError,
+        engine::{Order, SuggestWanted, Suggested},
+        intent::{Intent, Strictness},
+    },
+    gather::Gather,
+    generation::Generation,
+    order::{Blend, Standing},
+    places::Places,
+    query::NO_FACETS,
+    reading::Asking,
+    schema::FAME,
+};
+
+/// How widely known decides; how well a name fits decides between those that are about as known.
+const BEST_KNOWN: Blend = Blend { votes: 1.0, rating: 0.0 };
+
+/// Films, or persons: where they are looked for and who may see them.
+pub(super) struct Kind {
+    pub(super) places: Places,
+    pub(super) levels: &'static str,
+}
+
+impl Generation {
+    pub(super) fn suggest(&self, wanted: &SuggestWanted) -> Result<Vec<Suggested>, IndexError> {
+        let Some(intent) = Intent::of(&wanted.query) else { return Ok(Vec::new()) };
+        let films = Kind { places: Places::of_titles(&self.fields), levels: "access" };
+        let persons = self.persons();
+        let mut suggested = Vec::new();
+        // Missing words would suggest what was not typed.
+        for strictness in [Strictness::Exact, Strictness::Wide, Strictness::Typos] {
+            suggested.clear();
+            let films = self.suggest_of(&films, &intent, strictness, wanted)?;
+            suggested.extend(films.into_iter().map(|film| (film.rank, Suggested::Film(FilmId(film.id)))));
+            let persons = self.suggest_of(&persons, &intent, strictness, wanted)?;
+            suggested.extend(
+                persons.into_iter().map(|person| (person.rank, Suggested::Person(PersonId(person.id)))),
+            );
+            if strictness.is_enough(suggested.len() as u64) {
+                break;
+            }
+        }
+        suggested.sort_by(|(one, _), (other, _)| one.cmp(other));
+        suggested.truncate(wanted.limit);
+        Ok(suggested.into_iter().map(|(_, suggested)| suggested).collect())
+    }
+
+    pub(super) fn persons(&self) -> Kind {
+        Kind { places: Places::of_persons(&self.fields), levels: "person_levels" }
+    }
+
+    fn suggest_of(
+        &self,
+        kind: &Kind,
+        intent: &Intent,
+        strictness: Strictness,
+        wanted: &SuggestWanted,
+    ) -> Result<Vec<Standing>, TantivyError> {
+        let searcher = self.reader.searcher();
+        let asking = Asking { searcher: &searcher, places: &kind.places, strictness, from_one_letter: true };
+        let Some(query) = asking.intent(intent)? else { return Ok(Vec::new()) };
+        let gather = Gather {
+            order: Order::Relevance,
+            blend: BEST_KNOWN,
+            keep: wanted.limit,
+            behind: None,
+            levels: kind.levels,
+            visible: wanted.visible.clone(),
+            access: None,
+            genres: Vec::new(),
+            years: None,
+            facets: NO_FACETS,
+        };
+        // What is called exactly so is wanted however little known it is.
+        let mut named = Vec::new();
+        if let Some(whole) = asking.whole(intent.typed())? {
+            named = searcher.search(&*whole, &gather)?.first;
+        }
+        let mut known = self.best_known(&searcher, query, &gather)?;
+        known.retain(|one| named.iter().all(|other| other.id != one.id));
+        named.extend(known);
+        Ok(named)
+    }
+
+    fn best_known(
+        &self,
+        searcher: &Searcher,
+        query: Box<dyn Query>,
+        gather: &Gather,
+    ) -> Result<Vec<Standing>, TantivyError> {
+        for power in FAME.into_iter().rev() {
+            let known = TermQuery::new(self.fields.fame_term(power), IndexRecordOption::Basic);
+            let known = Box::new(ConstScoreQuery::new(Box::new(known), 0.0));
+            let both = BooleanQuery::new(vec![(Occur::Must, query.box_clone()), (Occur::Must, known)]);
+            let found = searcher.search(&both, gather)?.first;
+            if found.len() >= gather.keep {
+                return Ok(found);
+            }
+        }
+        Ok(searcher.search(&*query, gather)?.first)
+    }
+}
