@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod import;
+mod opensearch;
 mod reading;
 mod real_data;
 mod search;

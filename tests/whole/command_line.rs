@@ -22,6 +22,7 @@ fn refused(ended: &Ended, telling: &[&str]) {
 async fn a_setting_that_cannot_work_is_refused_with_what_to_do() {
     let closed = format!("redis://127.0.0.1:{}", free_port().unwrap());
     let nowhere = format!("postgres://u:secretpw@127.0.0.1:{}/d", free_port().unwrap());
+    let silent = format!("opensearch+http://u:secretpw@127.0.0.1:{}", free_port().unwrap());
     for (name, value, telling) in [
         (
             "KINO_DATABASE",
@@ -30,6 +31,12 @@ async fn a_setting_that_cannot_work_is_refused_with_what_to_do() {
         ),
         ("KINO_DATABASE", &nowhere, ["database = \"postgres://u:***@127.0.0.1", "PostgreSQL"]),
         ("KINO_CACHE", &closed, ["cache = \"redis://127.0.0.1", "memory:"]),
+        (
+            "KINO_SEARCH",
+            &silent,
+            ["search = \"opensearch+http://127.0.0.1", "check that OpenSearch runs there"],
+        ),
+        ("KINO_SEARCH", "opensearch+http://u:secretpw@h/A", ["KINO_SEARCH", "opensearch+http://u:***@h/A"]),
         (
             "KINO_MAIL",
             "smtp://u:secretpw@mail.example.org:mail",
@@ -126,10 +133,17 @@ async fn the_shown_settings_hide_passwords_and_tell_where_they_come_from() {
         ("KINO_DATABASE", "postgres://u:secretpw@h/d"),
         ("KINO_CACHE", "redis://:secretpw@h:6379"),
         ("KINO_MAIL", "smtps://u:secretpw@h"),
+        ("KINO_SEARCH", "opensearch+https://u:secretpw@h/cinema"),
     ];
     let told = Program::new(&settings).run(&["config"]).await.well();
     assert!(!format!("{told:?}").contains("secretpw"), "{told:?}");
-    for part in ["postgres://u:***@h/d", "redis://:***@h:6379", "smtps://u:***@h", "KINO_DATABASE"] {
+    for part in [
+        "postgres://u:***@h/d",
+        "redis://:***@h:6379",
+        "smtps://u:***@h",
+        "https://u:***@h/cinema",
+        "KINO_DATABASE",
+    ] {
         assert!(told.stdout.contains(part), "{part}: {}", told.stdout);
     }
 }

@@ -4,10 +4,10 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use kino_auth::{Auth, AuthError, AuthParts};
-use kino_catalogue::{Catalogue, CatalogueError, ImportError};
+use kino_catalogue::{Catalogue, CatalogueError, ImportError, IndexError};
 use kino_cinema::Cinema;
 use kino_domain::{Clock, Entropy};
-use kino_engine::{Database, EventLog, OpenError};
+use kino_engine::{Database, EventLog, OpenError, without_password};
 use kino_node::{Lifecycle, ListenError, Node, Probe, Service, Worker, listen};
 use kino_token::{KeySource, TokenGate, TokenPolicy, Visitors};
 use kino_upstream::Upstreams;
@@ -212,7 +212,10 @@ pub(crate) async fn open_catalogue(
 ) -> Result<Catalogue, CatalogueError> {
     let (clock, entropy) = (engines.clock.clone(), engines.entropy.clone());
     let (log, cache) = (engines.log.clone(), Arc::clone(&engines.cache));
-    Catalogue::open(database, log, cache, gate, &settings.index_folder(), clock, entropy).await
+    let search = settings
+        .search_url()
+        .map_err(|problem| IndexError::Server { url: without_password(&settings.search), problem })?;
+    Catalogue::open(database, log, cache, gate, &search, clock, entropy).await
 }
 
 /// The one gate of all services: who may pass with which token.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use kino_auth::{AuthSettings, SocialSettings};
+use kino_catalogue::SearchUrl;
 use kino_engine::{
     mail::{Sender, WrongSender},
     without_password,
@@ -187,10 +188,20 @@ impl Settings {
         self.database.starts_with("sqlite:")
     }
 
+    /// Where the search index is, with the data folder filled in. What is wrong is told without the URL, which may have a
+    /// password.
+    pub fn search_url(&self) -> Result<SearchUrl, String> {
+        if self.search == "tantivy:" {
+            return Ok(SearchUrl::Tantivy(self.data_dir.join("search")));
+        }
+        self.search.parse()
+    }
+
     /// Whether the demo films are to be loaded.
     pub fn wants_demo(&self) -> bool {
         match self.demo {
-            Demo::Auto => self.is_embedded(),
+            // Others may have put films of their own into engines that are shared.
+            Demo::Auto => self.is_embedded() && self.search.starts_with("tantivy:"),
             Demo::True => true,
             Demo::False => false,
         }
@@ -202,11 +213,6 @@ impl Settings {
             return self.data_dir.join("keys");
         }
         self.auth.keys_dir.clone()
-    }
-
-    /// Where the search index is.
-    pub fn index_folder(&self) -> PathBuf {
-        self.data_dir.join("search")
     }
 
     /// The URL of the mail, with the data folder filled in.
@@ -247,8 +253,8 @@ impl Settings {
                 return wrong("services", problem);
             }
         }
-        if self.search != "tantivy:" {
-            return wrong("search", format!("is \"{}\"; this version knows \"tantivy:\"", self.search));
+        if let Err(problem) = self.search_url() {
+            return wrong("search", format!("is \"{}\"; {problem}", without_password(&self.search)));
         }
         for (name, value) in
             [("tokens.issuer", &self.tokens.issuer), ("tokens.audience", &self.tokens.audience)]
@@ -293,7 +299,10 @@ mod tests {
         assert_eq!(settings.database_url(), "sqlite:./kino-data");
         assert_eq!(settings.mail_url(), "file:./kino-data/mail");
         assert_eq!(settings.public_url(([127, 0, 0, 1], 8000).into()), "http://localhost:8000");
+        assert_eq!(settings.search_url().unwrap().to_string(), "tantivy:./kino-data/search");
         assert!(settings.wants_demo() && settings.runs("cinema"));
+        let shared = with(&[("KINO_SEARCH", "opensearch+http://search:9200")]).unwrap();
+        assert!(!shared.wants_demo(), "with embedded engines only");
     }
 
     #[test]
@@ -339,7 +348,8 @@ mod tests {
         for (name, value, reason) in [
             ("KINO_SERVICES", "auth,catalog", "names `catalog`"),
             ("KINO_SERVICES", "catalogue", "add `auth`"),
-            ("KINO_SEARCH", "opensearch+http://x", "knows \"tantivy:\""),
+            ("KINO_SEARCH", "elastic:", "use \"tantivy:\" or"),
+            ("KINO_SEARCH", "opensearch+http://kino:hush@x/Cinema", "the path is the beginning"),
             ("KINO_AUTH__ACCESS_TOKEN_MINUTES", "0", "must be from 1 to 1440"),
             ("KINO_AUTH__ROTATE_KEYS_DAYS", "4000", "must be from 0 (never) to 3650"),
             ("KINO_AUTH__SIGNING_ALGORITHM", "HS256", "expected `RS256` or `EdDSA`"),
@@ -351,7 +361,7 @@ mod tests {
             ("KINO_MAIL_FROM", "Kinoservice", "must be an address"),
         ] {
             let error = with(&[(name, value)]).unwrap_err();
-            assert!(error.contains(reason) && error.contains(name), "{error}");
+            assert!(error.contains(reason) && error.contains(name) && !error.contains("hush"), "{error}");
         }
         for (issuer, id, reason) in [
             ("", "x", "`social.idp.issuer` is empty"),

@@ -1,6 +1,6 @@
 //! The catalogue in one value: its engines, its index and its caches, as handlers and workers hold it.
 
-use std::{ops::Deref, path::Path, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy, Refusal};
@@ -9,7 +9,7 @@ use kino_token::{Caller, TokenGate};
 use sea_orm::DatabaseTransaction;
 
 use crate::{
-    search::{Engine, IndexError, Tantivy},
+    search::{self, Engine, IndexError, SearchUrl},
     served::Served,
     store::Migrator,
     upkeep::{Upkeep, UpkeepError, builder, count_documents},
@@ -50,18 +50,18 @@ pub struct Inner {
 }
 
 impl Catalogue {
-    /// Brings the database up to date and opens the index in `index_folder`; a damaged index is made anew.
+    /// Brings the database up to date and opens the search engine.
     pub async fn open(
         database: Database,
         log: EventLog,
         cache: Arc<dyn Cache>,
         gate: TokenGate,
-        index_folder: &Path,
+        search: &SearchUrl,
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, CatalogueError> {
         database.migrate::<Migrator>().await?;
-        let index: Engine = Arc::new(Tantivy::open(index_folder)?);
+        let index = search::open(search).await?;
         let outbox = Outbox::new(clock.clone(), entropy.clone());
         let (served, upkeep) = (Served::new(), Upkeep::new());
         let inner = Inner { database, log, outbox, gate, index, served, upkeep, cache, clock, entropy };

@@ -35,7 +35,7 @@ use uuid::Uuid;
 pub use catalogue::{Catalogue, CatalogueError};
 pub use demo::load_demo;
 pub use import::{BadLine, ImportError, ImportReport, Importer, Lines};
-pub use search::IndexError;
+pub use search::{IndexError, OpenSearchUrl, SearchUrl, inspect as inspect_index};
 pub use store::rebuilds::RebuildState;
 
 /// The service, ready to be run by a node.
@@ -74,11 +74,6 @@ pub fn service(catalogue: &Catalogue) -> Service {
             }),
         ],
     }
-}
-
-/// Looks at the search index in `folder` without taking it: how many films it holds, none where there is no index yet.
-pub fn inspect_index(folder: &std::path::Path) -> Result<Option<u64>, IndexError> {
-    search::inspect(folder)
 }
 
 /// Asks the servers that run the catalogue to build their indexes anew.

@@ -5,7 +5,7 @@ use kino_testkit::TestDatabase;
 use crate::app::{Person, TestApp};
 
 /// Queries as people type them, and what stands first (`|`: either may).
-const EXPECTED: [(&str, &str); 44] = [
+pub(super) const EXPECTED: [(&str, &str); 44] = [
     ("star wars", "Star Wars"),
     ("Star Wars", "Star Wars"),
     ("star wrs", "Star Wars"),

@@ -4,6 +4,7 @@ use std::{error::Error, process::ExitCode};
 
 use kino::Settings;
 use kino_auth::KeyFolder;
+use kino_catalogue::IndexError;
 use kino_domain::{Clock, Entropy};
 use kino_engine::{EventLog, cache};
 use kino_node::listen;
@@ -25,7 +26,7 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Box<dyn Error>>
     findings.push(("event log", event_log(settings).await));
     findings.push(("mail", mail(settings).await));
     if settings.runs("catalogue") {
-        findings.push(("search index", search_index(settings)));
+        findings.push(("search index", search_index(settings).await));
     }
     findings.push(("address", address(settings).await));
 
@@ -103,11 +104,12 @@ async fn mail(settings: &Settings) -> Finding {
     Ok(format!("answers ({})", mail.engine_name()))
 }
 
-fn search_index(settings: &Settings) -> Finding {
-    let folder = settings.index_folder();
-    match kino_catalogue::inspect_index(&folder) {
-        Ok(Some(films)) => Ok(format!("{films} films in {}", folder.display())),
-        Ok(None) => Ok("none yet; it is built at the first start".to_owned()),
+async fn search_index(settings: &Settings) -> Finding {
+    let url = settings.search_url()?;
+    match kino_catalogue::inspect_index(&url).await {
+        Ok(Some(films)) => Ok(format!("{films} films in {url}")),
+        Ok(None) => Ok(format!("none yet in {url}; it is built at the first start")),
+        Err(error @ IndexError::Server { .. }) => Err(error.to_string()),
         Err(error) => Err(format!("{error}\nit is made anew from the database at the next start")),
     }
 }

@@ -34,7 +34,11 @@ impl From<IndexError> for Problem {
                     ("Этот указатель не от такого запроса.", "The cursor is not one of this search.");
                 Self::invalid(vec![FieldError::new("cursor", "invalid", ru, en)])
             }
-            IndexError::Folder { .. } | IndexError::Tantivy(_) => Self::engine_down(&error),
+            IndexError::Folder { .. }
+            | IndexError::Server { .. }
+            | IndexError::Replaced
+            | IndexError::OpenSearch { .. }
+            | IndexError::Tantivy(_) => Self::engine_down(&error),
         }
     }
 }

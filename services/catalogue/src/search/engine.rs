@@ -45,11 +45,14 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
     /// Up to where the event log is known.
     async fn place(&self) -> Result<Place, IndexError>;
 
-    /// Replaces documents and takes others out. Seen, and durable, after the next [`commit`](Self::commit). Documents that
-    /// the engine will not take are named; the others go in.
+    /// Takes documents out, then replaces others. Seen, and durable, after the next [`commit`](Self::commit). Documents that
+    /// the engine will not take are named; the others go in. Where processes share an index, a film of a later version that
+    /// is there may stay, unless the same batch takes it out.
     async fn put(&self, batch: Batch) -> Result<Vec<Rejected>, IndexError>;
 
     /// Makes what was put durable and seen, together with the place up to which the log is known.
+    /// [`IndexError::Replaced`] where another process has put an index in place that knows less: what follows is to begin at
+    /// its place.
     async fn commit(&self, place: LogPlace) -> Result<(), IndexError>;
 
     /// Begins an index beside this one. Searches and changes go to this one until the new one is put in its place.

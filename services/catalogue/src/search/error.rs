@@ -18,12 +18,35 @@ pub enum IndexError {
         /// What is wrong.
         problem: String,
     },
+    /// The server cannot be used at all.
+    #[error(
+        "search = \"{url}\": {problem}\n  check that OpenSearch runs there, its user and password, and whom its \
+         certificate names (KINO_SEARCH)"
+    )]
+    Server {
+        /// The URL, without its password.
+        url: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// It holds too little yet to answer.
     #[error("the search index is being built")]
     Building,
     /// A cursor that this engine did not make, or for another order.
     #[error("the cursor is not one of this search")]
     Cursor,
+    /// Another process put a new index in the place of the one that this one wrote to. What was written is to be written
+    /// again, from the place on that the new one knows.
+    #[error("another process put a new search index in place")]
+    Replaced,
+    /// The server does not answer, or not as it should.
+    #[error("OpenSearch at {server}: {problem}")]
+    OpenSearch {
+        /// Scheme, host and port.
+        server: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// An operation failed.
     #[error("the search index: {0}")]
     Tantivy(#[from] TantivyError),

@@ -90,7 +90,7 @@ impl Catalogue {
         &self,
         documents: impl IntoIterator<Item = (DocumentKind, Uuid)>,
     ) -> Result<(), UpkeepError> {
-        let mut changes = Changes::default();
+        let mut changes = Changes { afresh: true, ..Changes::default() };
         for (kind, id) in documents {
             match kind {
                 DocumentKind::Film => drop(changes.films.insert(FilmId(id))),

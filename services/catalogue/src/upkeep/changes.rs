@@ -22,6 +22,8 @@ pub(crate) struct Changes {
     pub(crate) genres: BTreeSet<GenreId>,
     /// Whether a rebuild was asked for.
     pub(crate) rebuild: bool,
+    /// Whether to take out first what the index has of the films: it may wrongly hold a later version, which would stay.
+    pub(crate) afresh: bool,
 }
 
 /// An event that cannot be read.
@@ -69,7 +71,7 @@ impl Changes {
         let film_ids: Vec<FilmId> = film_ids.into_iter().collect();
         let films = films::find_many_unscoped(connection, &film_ids).await?;
         let there: HashSet<FilmId> = films.iter().map(|film| film.id).collect();
-        let gone_films = film_ids.into_iter().filter(|id| !there.contains(id)).collect();
+        let gone_films = film_ids.into_iter().filter(|id| self.afresh || !there.contains(id)).collect();
 
         let mut person_ids: BTreeSet<PersonId> =
             films.iter().flat_map(|film| &film.people).map(|credit| credit.person.id).collect();

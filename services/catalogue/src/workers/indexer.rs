@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Catalogue,
-    search::{LogPlace, Place},
+    search::{IndexError, LogPlace, Place},
     store::rebuilds,
     upkeep::{
         Changes, Job, UpkeepError,
@@ -197,6 +197,10 @@ impl Indexer {
         let problem = match outcome {
             Ok(documents) => {
                 tracing::info!(documents, "built the search index anew");
+                None
+            }
+            Err(UpkeepError::Index(IndexError::Replaced)) => {
+                tracing::info!("another process has built the search index anew meanwhile");
                 None
             }
             Err(error) => {

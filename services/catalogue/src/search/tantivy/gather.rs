@@ -237,8 +237,9 @@ impl First {
     }
 
     fn cut(&mut self) {
+        let Some(last) = self.keep.checked_sub(1) else { return self.kept.clear() };
         if self.kept.len() >= self.keep {
-            self.kept.select_nth_unstable(self.keep - 1);
+            self.kept.select_nth_unstable(last);
             self.kept.truncate(self.keep);
             self.worst = self.kept.last().copied();
         }

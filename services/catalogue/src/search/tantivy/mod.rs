@@ -29,6 +29,7 @@ mod schema;
 mod similar;
 mod suggest;
 
+pub(super) use self::similar::Traits;
 pub(crate) use self::{engine::Tantivy, folder::inspect};
 
 use super::IndexError;

@@ -51,17 +51,17 @@ const BLEND: Blend = Blend { votes: 0.02, rating: 0.02 };
 
 /// What likeness to a film is told by: as kept in the index, a line each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Traits {
-    year: Option<i32>,
-    genres: Vec<String>,
-    people: Vec<String>,
+pub(in crate::search) struct Traits {
+    pub(in crate::search) year: Option<i32>,
+    pub(in crate::search) genres: Vec<String>,
+    pub(in crate::search) people: Vec<String>,
     /// Stems.
-    keywords: Vec<String>,
-    description: Vec<String>,
+    pub(in crate::search) keywords: Vec<String>,
+    pub(in crate::search) description: Vec<String>,
 }
 
 impl Traits {
-    pub(super) fn of(film: &Film) -> Self {
+    pub(in crate::search) fn of(film: &Film) -> Self {
         let mut stemming = stemming_analyzer();
         let mut stems = |text: &str| words(&mut stemming, &normalize(text));
         let keywords: BTreeSet<String> = film.keywords.iter().flat_map(|keyword| stems(keyword)).collect();
@@ -86,7 +86,7 @@ impl Traits {
         }
     }
 
-    fn read(kept: &str) -> Self {
+    pub(in crate::search) fn read(kept: &str) -> Self {
         let mut lines = kept.lines();
         let year = lines.next().and_then(|year| year.parse().ok());
         let mut list = || -> Vec<String> {

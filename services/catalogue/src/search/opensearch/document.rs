@@ -1,0 +1,99 @@
+//! Films and persons as documents.
+
+use std::collections::BTreeSet;
+
+use kino_domain::{Language, Localized};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    super::{
+        engine::{Checksum, PersonCard, bucket_of, version_of_person},
+        tantivy::Traits,
+        text::{joined, normalize, whole, whole_without_little},
+    },
+    words::Words,
+};
+use crate::film::Film;
+
+/// The level of a person without films.
+pub(super) const NO_FILMS: &str = "none";
+/// Characters of a title that order it.
+const SORTED_BY: usize = 1000;
+/// Sorted behind every title.
+const UNTITLED: &str = "\u{10ffff}";
+
+/// The name of a document.
+pub(super) fn name(id: Uuid) -> String {
+    id.simple().to_string()
+}
+
+pub(super) fn film(film: &Film, words: &mut Words) -> Value {
+    let mut document = document(film.id.0, film.version, film.votes);
+    add_titles(&mut document, film, words);
+    let people = film.people.iter().flat_map(|credit| both(&credit.person.full_name));
+    document["people"] = people.map(|name| words.plain(&normalize(name))).collect();
+    document["person"] = film.people.iter().map(|credit| name(credit.person.id.0)).collect();
+    let about = film.genres.iter().flat_map(|genre| both(&genre.name));
+    let about = about.chain(film.keywords.iter().map(String::as_str));
+    document["about"] = about.map(|text| words.stems(&normalize(text))).collect();
+    document["genre"] = film.genres.iter().map(|genre| name(genre.id.0)).collect();
+    document["description"] = both(&film.description).map(|text| words.stems(&normalize(text))).collect();
+    document["access"] = json!(film.access.code());
+    document["country"] = json!(film.countries);
+    document["year"] = json!(film.year);
+    document["rating"] = json!(film.imdb_rating);
+    document["alike"] = json!(Traits::of(film).to_string());
+    document
+}
+
+fn add_titles(document: &mut Value, film: &Film, words: &mut Words) {
+    let titles = both(&film.title).chain(film.original_title.as_deref());
+    let titles: BTreeSet<String> = titles.map(normalize).collect();
+    let spellings: BTreeSet<String> =
+        titles.iter().cloned().chain(titles.iter().filter_map(|title| joined(title))).collect();
+    let wholes: BTreeSet<String> = spellings
+        .iter()
+        .flat_map(|spelling| {
+            let whole = whole(spelling);
+            [whole_without_little(&whole), whole]
+        })
+        .collect();
+    document["titles"] = spellings.iter().map(|title| words.plain(title)).collect();
+    document["title_stems"] = spellings.iter().map(|title| words.stems(title)).collect();
+    document["whole_title"] = json!(wholes);
+    for (language, field) in [(Language::Ru, "sort_title_ru"), (Language::En, "sort_title_en")] {
+        let title = film.title.get(language).or(film.original_title.as_deref());
+        let title = title.map_or_else(|| UNTITLED.to_owned(), normalize);
+        document[field] = title.chars().take(SORTED_BY).collect::<String>().into();
+    }
+}
+
+pub(super) fn person(card: &PersonCard, words: &mut Words) -> Value {
+    let mut document = document(card.id.0, version_of_person(card), card.votes);
+    document["names"] = both(&card.full_name).map(|name| words.plain(&normalize(name))).collect();
+    document["whole_name"] = both(&card.full_name).map(whole).collect();
+    document["levels"] = match card.levels.as_slice() {
+        [] => json!([NO_FILMS]),
+        levels => levels.iter().map(|level| level.code()).collect(),
+    };
+    document
+}
+
+/// What is there, in either language.
+fn both(text: &Localized) -> impl Iterator<Item = &str> {
+    [text.ru.as_deref(), text.en.as_deref()].into_iter().flatten()
+}
+
+fn document(id: Uuid, version: i64, votes: i64) -> Value {
+    let mut checksum = Checksum::default();
+    checksum.add(id, version);
+    json!({
+        "id": name(id),
+        "version": version,
+        "votes": votes.max(0),
+        "bucket": bucket_of(id),
+        "sum_high": checksum.sum >> 32,
+        "sum_low": checksum.sum & 0xffff_ffff,
+    })
+}

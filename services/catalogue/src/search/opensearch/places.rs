@@ -1,0 +1,77 @@
+//! Where words are looked for, and what it is worth to find them there: as in `tantivy/places.rs`.
+
+/// What a match is worth in a title, and beside that elsewhere.
+const TITLE: f32 = 5.0;
+const TITLE_STEM: f32 = 4.5;
+const NAME: f32 = 4.0;
+const YEAR: f32 = 3.0;
+const ABOUT: f32 = 2.0;
+const DESCRIPTION: f32 = 0.8;
+
+/// Parts of a word's worth: of another spelling ("II" for "2"), of a beginning, and of a word misspelt once, twice, or at
+/// its first letter too.
+pub(super) const SPELLED_OTHERWISE: f32 = 0.9;
+pub(super) const BEGINNING: f32 = 0.8;
+pub(super) const MISSPELT: [f32; 3] = [0.7, 0.5, 0.4];
+
+/// Of a whole title: outweighs any words.
+pub(super) const WHOLE: f32 = 25.0;
+/// Of the words next to each other in this order.
+pub(super) const PHRASE: f32 = 4.0;
+
+/// Words as they are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    pub(super) words: &'static str,
+    /// Where their beginnings are.
+    pub(super) beginnings: &'static str,
+    pub(super) worth: f32,
+}
+
+/// The fields to look in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places {
+    pub(super) names: &'static [Written],
+    /// Stems of words.
+    pub(super) stems: &'static [(&'static str, f32)],
+    pub(super) description: Option<(&'static str, f32)>,
+    /// Whole titles or names.
+    pub(super) whole: &'static str,
+    /// Where words have positions.
+    pub(super) phrases: Option<&'static str>,
+    pub(super) year: Option<(&'static str, f32)>,
+}
+
+const TITLES: Written = Written { words: "titles", beginnings: "title_beginnings", worth: TITLE };
+const PEOPLE: Written = Written { words: "people", beginnings: "people_beginnings", worth: NAME };
+const NAMES: Written = Written { words: "names", beginnings: "name_beginnings", worth: TITLE };
+
+impl Places {
+    /// Everything that is known of films.
+    pub(super) const OF_FILMS: Self = Self {
+        names: &[TITLES, PEOPLE],
+        stems: &[("title_stems", TITLE_STEM), ("about", ABOUT)],
+        description: Some(("description", DESCRIPTION)),
+        whole: "whole_title",
+        phrases: Some("titles"),
+        year: Some(("year", YEAR)),
+    };
+    /// The titles of films alone.
+    pub(super) const OF_TITLES: Self = Self {
+        names: &[TITLES],
+        stems: &[],
+        description: None,
+        whole: "whole_title",
+        phrases: Some("titles"),
+        year: None,
+    };
+    /// The names of persons.
+    pub(super) const OF_PERSONS: Self = Self {
+        names: &[NAMES],
+        stems: &[],
+        description: None,
+        whole: "whole_name",
+        phrases: None,
+        year: None,
+    };
+}

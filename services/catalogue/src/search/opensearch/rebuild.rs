@@ -1,0 +1,96 @@
+//! An index in the making, beside the one in use.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        IndexError,
+        engine::{Batch, LogPlace, Rebuild, Rejected},
+    },
+    client::{Client, Patience},
+    engine::Shared,
+    failure::Failure,
+    generation,
+    names::{Generation, KINDS},
+    place::{self, gone},
+    write::write,
+};
+
+/// The indices in the making; dropped, they go. Those of a process that is killed go at a later start.
+pub(super) struct Making {
+    shared: Arc<Shared>,
+    made: Generation,
+    is_in_use: bool,
+}
+
+impl Making {
+    pub(super) async fn begin(shared: Arc<Shared>) -> Result<Self, IndexError> {
+        let made = shared.names.new_generation();
+        // From here on it is ours to delete, whatever of it there is.
+        let making = Self { shared, made, is_in_use: false };
+        let client = &making.shared.client;
+        generation::create(client, &making.made).await?;
+        // Many documents come, and none is promised to anyone yet.
+        set(client, &making.made, &json!({"index.translog.durability": "async"})).await?;
+        Ok(making)
+    }
+}
+
+#[async_trait]
+impl Rebuild for Making {
+    async fn add(&mut self, batch: Batch) -> Result<Vec<Rejected>, IndexError> {
+        write(&self.shared.client, &self.made, &batch).await
+    }
+
+    async fn put(&mut self, batch: Batch) -> Result<Vec<Rejected>, IndexError> {
+        write(&self.shared.client, &self.made, &batch).await
+    }
+
+    async fn finish(mut self: Box<Self>, place: LogPlace) -> Result<(), IndexError> {
+        let (shared, made) = (&self.shared, &self.made);
+        let client = &shared.client;
+        set(client, made, &json!({"index.translog.durability": "request"})).await.map_err(gone)?;
+        // From memory to the disk, as far as it was promised to nobody before.
+        ask_of(client, made, "_flush").await.map_err(gone)?;
+        place::write(client, made, place).await?;
+        ask_of(client, made, "_refresh").await.map_err(gone)?;
+        generation::put_in_use(client, &shared.names, made).await.map_err(gone)?;
+        self.is_in_use = true;
+        Ok(())
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        if self.is_in_use {
+            return;
+        }
+        let (shared, made) = (Arc::clone(&self.shared), self.made.clone());
+        // Without a runtime the process is ending: a later start does it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) =
+                    generation::delete_generation(&shared.client, &made).await.map_err(IndexError::from)
+                {
+                    tracing::warn!(%error, "an unfinished search index could not be deleted");
+                }
+            });
+        }
+    }
+}
+
+/// Changes settings of a generation.
+async fn set(client: &Client, generation: &Generation, settings: &Value) -> Result<(), Failure> {
+    let path = format!("/{}/_settings", KINDS.map(|kind| generation.index(kind)).join(","));
+    client.send(Method::PUT, &path, settings, Patience::WORKER).await.map(drop)
+}
+
+/// Has a generation do something that has no parameters.
+pub(super) async fn ask_of(client: &Client, generation: &Generation, what: &str) -> Result<(), Failure> {
+    let path = format!("/{}/{what}", KINDS.map(|kind| generation.index(kind)).join(","));
+    client.ask(Method::POST, &path, bytes::Bytes::new(), Patience::WORKER).await.map(drop)
+}

@@ -1,0 +1,87 @@
+//! Films like another one: as in `tantivy/similar.rs`.
+//!
+//! How rare it is what two films share, the server's own scores tell: fields without norms and frequencies are scored by
+//! rarity alone.
+
+use kino_domain::{AccessLevel, FilmId};
+use serde_json::{Value, json};
+
+use super::{
+    super::{IndexError, engine::DocumentKind, tantivy::Traits},
+    client::{Client, Patience},
+    document::name,
+    filters::visible,
+    names::Names,
+    query::{Fame, ask, ids_of, with_fame},
+};
+
+/// What sharing is worth, before rarity.
+const PERSON: f32 = 1.2;
+const KEYWORD: f32 = 1.0;
+const DESCRIPTION_WORD: f32 = 0.4;
+const GENRE: f32 = 0.8;
+/// Of films within so many years of each other.
+const SAME_TIME: f32 = 0.6;
+const YEARS_NEAR: i32 = 7;
+/// What BM25 makes of a rarity where a word is there once: the part is taken back.
+const ONCE: f32 = 2.2;
+/// Known films are wanted somewhat more.
+const FAME: Fame = Fame { votes: 0.02, rating: 0.02 };
+
+pub(super) async fn similar(
+    client: &Client,
+    names: &Names,
+    film: FilmId,
+    levels: &[AccessLevel],
+    limit: usize,
+) -> Result<Vec<FilmId>, IndexError> {
+    let this = name(film.0);
+    let path = format!("/{}/_doc/{this}?_source_includes=alike", names.alias(DocumentKind::Film));
+    let kept = match client.get(&path, Patience::VIEWER).await {
+        Err(failure) if failure.is_no_index() => return Err(IndexError::Building),
+        answer => answer?,
+    };
+    let Some(traits) = kept["_source"]["alike"].as_str().map(Traits::read) else { return Ok(Vec::new()) };
+    for shared in [shared(&traits), json!({"bool": {"should": genres(&traits)}})] {
+        let query = json!({"bool": {
+            "filter": [visible(levels)],
+            "must_not": {"term": {"id": this}},
+            "must": shared,
+        }});
+        let question = json!({
+            "size": limit,
+            "track_total_hits": false,
+            "_source": false,
+            "query": with_fame(&query, FAME),
+            "sort": [{"_score": "desc"}, {"id": "asc"}],
+        });
+        let answer = ask(client, names, DocumentKind::Film, &question, &this).await?;
+        let films: Vec<FilmId> = ids_of(&answer["hits"]["hits"]).map(FilmId).collect();
+        if !films.is_empty() {
+            return Ok(films);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Films that share a person, a keyword or a word of the description; genres and closeness in time tell these apart.
+fn shared(traits: &Traits) -> Value {
+    let mut rare = weighed("person", &traits.people, PERSON);
+    rare.extend(weighed("about", &traits.keywords, KEYWORD));
+    rare.extend(weighed("description", &traits.description, DESCRIPTION_WORD));
+    let mut gently = genres(traits);
+    if let Some(year) = traits.year {
+        let near = json!({"gte": year - YEARS_NEAR, "lte": year + YEARS_NEAR});
+        gently.push(json!({"constant_score": {"filter": {"range": {"year": near}}, "boost": SAME_TIME}}));
+    }
+    json!({"bool": {"must": {"bool": {"should": rare, "minimum_should_match": 1}}, "should": gently}})
+}
+
+fn genres(traits: &Traits) -> Vec<Value> {
+    weighed("genre", &traits.genres, GENRE)
+}
+
+/// A clause for each word, worth more the fewer documents have it.
+fn weighed(field: &str, texts: &[String], value: f32) -> Vec<Value> {
+    texts.iter().map(|text| json!({"term": {field: {"value": text, "boost": value * ONCE}}})).collect()
+}
