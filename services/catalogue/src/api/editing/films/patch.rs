@@ -20,9 +20,12 @@ use crate::{
         ("If-Match" = Option<String>, Header, description = "The film's `ETag`: changes nothing unless it is still so"),
     ),
     request_body(
-        content = FilmDraft,
-        description = "What is left out stays, what is null is cleared, `title` and `description` change language by \
-            language, lists are replaced. Title and access cannot be cleared",
+        content = Object,
+        content_type = "application/merge-patch+json",
+        description = "Fields of a film. What is left out stays, what is null is cleared, `title` and `description` \
+            change language by language, lists are replaced. Title and access cannot be cleared. \
+            `application/json` is taken for the same",
+        example = json!({"title": {"en": "Solaris"}, "age_rating": null}),
     ),
     security(("access_token" = [])),
     responses(

@@ -50,7 +50,12 @@ pub(crate) async fn replace(
         ("id" = GenreId, Path),
         ("If-Match" = Option<String>, Header, description = "The genre's `ETag`: changes nothing unless it is still so"),
     ),
-    request_body(content = GenreDraft, description = "A language that is left out stays, one that is null is cleared"),
+    request_body(
+        content = Object,
+        content_type = "application/merge-patch+json",
+        description = "A language that is left out stays, one that is null is cleared",
+        example = json!({"name": {"en": "Science Fiction"}}),
+    ),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "Renamed", body = EditedGenre, headers(("ETag" = String, description = "For `If-Match`"))),

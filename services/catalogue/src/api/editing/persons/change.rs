@@ -49,7 +49,12 @@ pub(crate) async fn replace(
         ("id" = PersonId, Path),
         ("If-Match" = Option<String>, Header, description = "The person's `ETag`: changes nothing unless it is still so"),
     ),
-    request_body(content = PersonDraft, description = "A language that is left out stays, one that is null is cleared"),
+    request_body(
+        content = Object,
+        content_type = "application/merge-patch+json",
+        description = "A language that is left out stays, one that is null is cleared",
+        example = json!({"full_name": {"en": "Andrei Tarkovsky"}}),
+    ),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "Renamed", body = EditedPerson, headers(("ETag" = String, description = "For `If-Match`"))),
