@@ -2,6 +2,7 @@
 
 mod access;
 mod admin;
+mod finding;
 mod import;
 mod opensearch;
 mod reading;

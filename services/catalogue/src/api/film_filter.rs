@@ -33,6 +33,8 @@ pub(crate) struct FilmFilterQuery {
 /// The filters, checked and narrowed to what the caller may see.
 pub(crate) struct CheckedFilter {
     pub(crate) visible: Vec<AccessLevel>,
+    /// The level asked for, to which `visible` is narrowed.
+    pub(crate) access: Option<AccessLevel>,
     pub(crate) genres: Vec<GenreId>,
     pub(crate) person: Option<PersonId>,
     pub(crate) year_from: Option<i32>,
@@ -65,6 +67,7 @@ impl FilmFilterQuery {
         }
         Ok(CheckedFilter {
             visible,
+            access: self.access,
             genres: self.genre,
             person: self.person,
             year_from: self.year_from,

@@ -10,20 +10,20 @@ use crate::film::{Film, Genre, Kind, Person, PersonRole};
 /// A film in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FilmSummary {
-    id: FilmId,
+    pub(crate) id: FilmId,
     /// In the caller's language where there is a title in it, else in the other.
     #[schema(example = "Солярис")]
-    title: String,
+    pub(crate) title: String,
     #[schema(example = "Солярис")]
     original_title: Option<String>,
     #[schema(example = 1972)]
-    year: Option<i32>,
+    pub(crate) year: Option<i32>,
     /// From 0 to 10.
     #[schema(example = 7.9)]
     imdb_rating: Option<f64>,
     access: AccessLevel,
     genres: Vec<GenreView>,
-    poster_url: String,
+    pub(crate) poster_url: String,
     #[schema(example = "12+")]
     age_rating: Option<String>,
 }
@@ -58,9 +58,9 @@ pub(crate) struct FilmDetail {
 /// A genre, in one language.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GenreView {
-    id: GenreId,
+    pub(crate) id: GenreId,
     #[schema(example = "фантастика")]
-    name: String,
+    pub(crate) name: String,
 }
 
 /// A person, in one language.

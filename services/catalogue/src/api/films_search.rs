@@ -1,21 +1,28 @@
-//! `GET /films/search`: films by relevance, through typos and in either alphabet.
+//! `GET /films/search`: films by relevance, through typos and in either alphabet, with facets and highlights.
 
 use axum::extract::State;
-use kino_domain::tidy;
-use kino_http::{FieldError, Json, Page, PageQuery, Problem, ProblemBody, Query, RequestLanguage};
+use kino_domain::{Language, tidy};
+use kino_http::{FieldError, Fields, Json, PageQuery, Problem, ProblemBody, Query, RequestLanguage};
 use kino_token::Caller;
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::{film_filter::FilmFilterQuery, film_views::FilmSummary};
+use super::{
+    facet_views::{self, FacetViews},
+    film_filter::FilmFilterQuery,
+    film_views::FilmSummary,
+    films_list::Sort,
+};
 use crate::{
     Catalogue,
     catalogue::visible_to,
-    search::{IndexError, Order, PageStart, Wanted, WantedFacets},
+    film::Film,
+    search::{DEEPEST, Highlighter, IndexError, Intent, Order, PageStart, Wanted},
     store::films,
 };
 
 const QUERY_LONGEST: usize = 500;
+const CURSOR_LONGEST: usize = 4000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -23,17 +30,73 @@ pub(crate) struct SearchQuery {
     /// Words of a title, a person, a genre or the description; an empty query finds every film.
     #[param(example = "звездные вйоны")]
     query: String,
+    /// By relevance when left out.
+    #[param(inline)]
+    sort: Option<Sort>,
+    /// Facets to count, by commas: `genre`, `year`, `access`.
+    #[serde(default)]
+    #[param(example = "genre,year")]
+    facets: String,
+    /// `next_cursor` of the page before, in place of `page_number`.
+    cursor: Option<String>,
+    /// Documented with the page.
+    #[param(ignore)]
+    page_number: Option<u32>,
+}
+
+/// A page of films that were found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FoundFilms {
+    items: Vec<FoundFilm>,
+    /// How many were found in all.
+    total: u64,
+    /// None of a page that a cursor led to.
+    page_number: Option<u32>,
+    page_size: u32,
+    /// Where the next page begins; none on the last one.
+    next_cursor: Option<String>,
+    /// Those asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facets: Option<FacetViews>,
+}
+
+/// A film that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FoundFilm {
+    #[serde(flatten)]
+    summary: FilmSummary,
+    highlight: Highlight,
+}
+
+/// What of a film answers the query: HTML, in which `<em>` alone is markup.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Highlight {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "<em>Солярис</em>")]
+    title: Option<String>,
+    /// About 200 characters around the first match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+impl FoundFilm {
+    fn new(film: &Film, language: Language, highlighter: Option<&mut Highlighter>) -> Self {
+        let highlight = highlighter.map_or_else(Highlight::default, |highlighter| {
+            let title = film.title.get(language).or(film.original_title.as_deref());
+            Highlight {
+                title: title.and_then(|title| highlighter.whole(title)),
+                description: film.description.get(language).and_then(|text| highlighter.snippet(text)),
+            }
+        });
+        Self { summary: FilmSummary::new(film, language), highlight }
+    }
 }
 
 impl From<IndexError> for Problem {
     fn from(error: IndexError) -> Self {
         match error {
             IndexError::Building => being_built(),
-            IndexError::Cursor => {
-                let (ru, en) =
-                    ("Этот указатель не от такого запроса.", "The cursor is not one of this search.");
-                Self::invalid(vec![FieldError::new("cursor", "invalid", ru, en)])
-            }
+            IndexError::Cursor => Self::invalid(vec![bad_cursor()]),
             IndexError::Folder { .. }
             | IndexError::Server { .. }
             | IndexError::Replaced
@@ -52,6 +115,64 @@ fn being_built() -> Problem {
     )
 }
 
+fn bad_cursor() -> FieldError {
+    let (ru, en) = ("Этот указатель не от такого запроса.", "The cursor is not one of this search.");
+    FieldError::new("cursor", "invalid", ru, en)
+}
+
+fn too_deep() -> Problem {
+    let ru = "По номерам доступны первые 10 000 фильмов; дальше — по cursor.";
+    let en = "Page numbers reach the first 10,000 films; go on by cursor.";
+    Problem::invalid(vec![FieldError::new("page_number", "too_deep", ru, en)])
+}
+
+/// Checks the query; all that is wrong is named at once.
+fn check(
+    query: &SearchQuery,
+    visible: Vec<kino_domain::AccessLevel>,
+    filter: FilmFilterQuery,
+    language: Language,
+    page: PageQuery,
+) -> Result<Wanted, Problem> {
+    let mut fields = Fields::new();
+    let text = tidy(&query.query);
+    if text.chars().count() > QUERY_LONGEST {
+        let (ru, en) = ("Не более 500 знаков.", "At most 500 characters.");
+        fields.wrong(FieldError::new("query", "length", ru, en));
+    }
+    if query.cursor.is_some() && query.page_number.is_some() {
+        let (ru, en) = ("Либо cursor, либо page_number.", "Either cursor or page_number.");
+        fields.wrong(FieldError::new("cursor", "ambiguous", ru, en));
+    }
+    if query.cursor.as_ref().is_some_and(|cursor| cursor.len() > CURSOR_LONGEST) {
+        fields.wrong(bad_cursor());
+    }
+    let facets = fields.check(facet_views::parse(&query.facets)).unwrap_or_default();
+    fields.finish()?;
+    let filter = filter.check(visible.clone())?;
+    Ok(Wanted {
+        query: text,
+        visible,
+        access: filter.access,
+        genres: filter.genres,
+        person: filter.person,
+        country: filter.country,
+        year_from: filter.year_from,
+        year_to: filter.year_to,
+        order: match query.sort {
+            None => Order::Relevance,
+            Some(Sort::BestRated) => Order::BestRated,
+            Some(Sort::WorstRated) => Order::WorstRated,
+            Some(Sort::Newest) => Order::Newest,
+            Some(Sort::Title) => Order::Title(language),
+            Some(Sort::MostPopular) => Order::MostPopular,
+        },
+        start: query.cursor.clone().map_or(PageStart::Offset(page.offset()), PageStart::Cursor),
+        limit: usize::try_from(page.limit()).unwrap_or(usize::MAX),
+        facets,
+    })
+}
+
 #[utoipa::path(
     get,
     path = "/async/api/v1/films/search",
@@ -59,44 +180,37 @@ fn being_built() -> Problem {
     params(SearchQuery, FilmFilterQuery, PageQuery),
     security((), ("access_token" = [])),
     responses(
-        (status = 200, description = "A page of films, the most relevant first", body = Page<FilmSummary>),
+        (status = 200, description = "A page of films, the most relevant first; a page past the end is empty", body = FoundFilms),
         (status = 401, description = "A bad token", body = ProblemBody),
         (status = 422, description = "A parameter is wrong", body = ProblemBody),
-        (status = 503, description = "The index is being built", body = ProblemBody),
+        (status = 503, description = "`index_building`", body = ProblemBody),
     ),
 )]
 pub(crate) async fn search(
     State(catalogue): State<Catalogue>,
     caller: Caller,
     RequestLanguage(language): RequestLanguage,
-    Query(SearchQuery { query }): Query<SearchQuery>,
+    Query(query): Query<SearchQuery>,
     Query(filter): Query<FilmFilterQuery>,
     page: PageQuery,
-) -> Result<Json<Page<FilmSummary>>, Problem> {
-    let query = tidy(&query);
-    if query.chars().count() > QUERY_LONGEST {
-        let (ru, en) = ("Не более 500 знаков.", "At most 500 characters.");
-        return Err(Problem::invalid(vec![FieldError::new("query", "length", ru, en)]));
-    }
+) -> Result<Json<FoundFilms>, Problem> {
     let visible = visible_to(&caller);
-    let filter = filter.check(visible.clone())?;
-    let wanted = Wanted {
-        query,
-        visible: filter.visible,
-        access: None,
-        genres: filter.genres,
-        person: filter.person,
-        country: filter.country,
-        year_from: filter.year_from,
-        year_to: filter.year_to,
-        order: Order::Relevance,
-        start: PageStart::Offset(page.offset()),
-        limit: usize::try_from(page.limit()).unwrap_or(usize::MAX),
-        facets: WantedFacets::default(),
-    };
+    let wanted = check(&query, visible.clone(), filter, language, page)?;
+    let mut highlighter = Intent::of(&wanted.query).map(|intent| Highlighter::new(&intent));
+    let (by_cursor, facets) = (query.cursor.is_some(), wanted.facets);
     let found = catalogue.index.search(wanted).await?;
+    if !by_cursor && page.offset() >= DEEPEST && page.offset() < found.total {
+        return Err(too_deep());
+    }
+    let read = catalogue.database.read();
     // The index may lag a moment behind the database: the rule is asked again of what is there now.
-    let films = films::find_visible(catalogue.database.read(), &found.films, &visible).await?;
-    let items = films.iter().map(|film| FilmSummary::new(film, language)).collect();
-    Ok(Json(page.page(items, found.total)))
+    let films = films::find_visible(read, &found.films, &visible).await?;
+    Ok(Json(FoundFilms {
+        items: films.iter().map(|film| FoundFilm::new(film, language, highlighter.as_mut())).collect(),
+        total: found.total,
+        page_number: (!by_cursor).then_some(page.page_number),
+        page_size: page.page_size,
+        next_cursor: found.next,
+        facets: FacetViews::new(read, facets, found.facets, language).await?,
+    }))
 }

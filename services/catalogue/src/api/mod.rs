@@ -1,15 +1,18 @@
 //! The HTTP API: one file an endpoint or resource. This file lists the routes and nothing else.
 
 mod editing;
+mod facet_views;
 mod film_detail;
 mod film_filter;
 mod film_poster;
+mod film_similar;
 mod film_views;
 mod films_list;
 mod films_search;
 mod genres;
 mod index;
 mod persons;
+mod suggest;
 
 use std::sync::Arc;
 
@@ -69,6 +72,8 @@ fn lists() -> OpenApiRouter<Catalogue> {
     OpenApiRouter::new()
         .routes(routes!(films_list::list))
         .routes(routes!(films_search::search))
+        .routes(routes!(film_similar::similar))
+        .routes(routes!(suggest::suggest))
         .routes(routes!(genres::list))
         .routes(routes!(genres::detail))
         .routes(routes!(persons::list))

@@ -13,6 +13,7 @@ use crate::{
     Catalogue,
     catalogue::visible_to,
     film::{Person, PersonRole},
+    search::{DEEPEST, PersonsWanted},
     store::{
         films::{self, FilmFilter, FilmSort},
         persons::{self, Filmography},
@@ -90,7 +91,7 @@ pub(crate) async fn list(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PersonSearchQuery {
-    /// Words of a name, in either language, perhaps unfinished.
+    /// Words of a name, in either language, perhaps unfinished or misspelt; an empty query finds everyone.
     #[param(example = "тарков")]
     query: String,
 }
@@ -102,8 +103,9 @@ pub(crate) struct PersonSearchQuery {
     params(PersonSearchQuery, PageQuery),
     security((), ("access_token" = [])),
     responses(
-        (status = 200, description = "A page of persons, by name", body = Page<PersonDetail>),
+        (status = 200, description = "A page of persons, the best matches first", body = Page<PersonDetail>),
         (status = 422, description = "A parameter is wrong", body = ProblemBody),
+        (status = 503, description = "`index_building`", body = ProblemBody),
     ),
 )]
 pub(crate) async fn search(
@@ -118,9 +120,23 @@ pub(crate) async fn search(
         let (ru, en) = ("Не более 200 знаков.", "At most 200 characters.");
         return Err(Problem::invalid(vec![FieldError::new("query", "length", ru, en)]));
     }
-    let read = catalogue.database.read();
-    let (people, total) = persons::search(read, &query, page).await?;
-    let items = with_films(read, people, &visible_to(&caller), language).await?;
+    let (read, visible) = (catalogue.database.read(), visible_to(&caller));
+    let (people, total) = if query.is_empty() {
+        persons::page(read, page).await?
+    } else {
+        let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+        let wanted = PersonsWanted { query, visible: visible.clone(), offset: page.offset(), limit };
+        let (ids, total) = catalogue.index.find_persons(wanted).await?;
+        if page.offset() >= DEEPEST && page.offset() < total {
+            let (ru, en) = (
+                "Доступны первые 10 000 имён; уточните запрос.",
+                "The first 10,000 names can be had; ask more closely.",
+            );
+            return Err(Problem::invalid(vec![FieldError::new("page_number", "too_deep", ru, en)]));
+        }
+        (persons::find_many(read, &ids).await?, total)
+    };
+    let items = with_films(read, people, &visible, language).await?;
     Ok(Json(page.page(items, total)))
 }
 

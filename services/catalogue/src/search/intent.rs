@@ -28,6 +28,8 @@ pub(crate) struct Reading {
     pub(crate) whole: String,
     /// The same without little words: the whole titles are kept so too.
     pub(crate) whole_without_little: String,
+    /// A whole title, where the last word is a year that it may be of.
+    pub(crate) title_and_year: Option<(String, i32)>,
     pub(crate) is_typed: bool,
     /// What a match is worth beside one as typed.
     pub(crate) weight: f32,
@@ -43,7 +45,7 @@ pub(crate) struct Word {
     pub(crate) other_spellings: Vec<String>,
     /// "and", "the": need not be found, and is not looked for but within phrases.
     pub(crate) is_little: bool,
-    /// The last word, and more than one letter: it may be a word's beginning.
+    /// The last word, if it is not a single letter that stands alone: it may be a word's beginning.
     pub(crate) may_be_unfinished: bool,
 }
 
@@ -117,16 +119,24 @@ impl Reading {
         let words = query_words(query);
         let last = words.len().checked_sub(1)?;
         let all_are_little = words.iter().all(|(text, _)| is_little(text));
-        let words = words.into_iter().enumerate().map(|(place, (text, stem))| Word {
-            is_little: !all_are_little && is_little(&text),
-            may_be_unfinished: place == last && text.chars().count() > 1 && !is_number(&text),
-            other_spellings: numbers::other_spellings(&text),
-            text,
-            stem,
-        });
+        let words: Vec<Word> = words
+            .into_iter()
+            .enumerate()
+            .map(|(place, (text, stem))| Word {
+                is_little: !all_are_little && is_little(&text),
+                may_be_unfinished: place == last
+                    && !is_number(&text)
+                    && (last > 0 || text.chars().count() > 1),
+                other_spellings: numbers::other_spellings(&text),
+                text,
+                stem,
+            })
+            .collect();
         let whole = whole(query);
+        let title_and_year =
+            words[last].year().and_then(|year| Some((whole.rsplit_once(' ')?.0.to_owned(), year)));
         let whole_without_little = whole_without_little(&whole);
-        Some(Self { words: words.collect(), whole, whole_without_little, is_typed, weight })
+        Some(Self { words, whole, whole_without_little, title_and_year, is_typed, weight })
     }
 
     /// The words that must be found.
@@ -283,6 +293,7 @@ mod tests {
             intent.typed().words.iter().map(|word| word.may_be_unfinished).collect::<Vec<_>>(),
             [false, true]
         );
+        assert!(!word("w").may_be_unfinished);
         assert!(!word("20").may_be_unfinished, "numbers are meant as they stand");
     }
 
@@ -302,6 +313,10 @@ mod tests {
         assert_eq!(word("1972").year(), Some(1972));
         assert_eq!(word("12").year(), None);
         assert_eq!(word("9999").year(), None);
+        let title_and_year = |query: &str| Intent::of(query).unwrap().typed().title_and_year.clone();
+        assert_eq!(title_and_year("The Return, 2003"), Some(("the return".into(), 2003)));
+        assert_eq!(title_and_year("1917"), None);
+        assert_eq!(title_and_year("2001 odyssey"), None);
     }
 
     #[test]

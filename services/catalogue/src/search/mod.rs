@@ -2,21 +2,27 @@
 //!
 //! - `engine`: the port: what an engine does for the catalogue;
 //! - `text`: how words are made of texts and queries;
-//! - `intent`: how a query may have been meant, and how widely it is read; with `layout` (the keyboard), `sound` (the other
-//!   alphabet) and `numbers`;
+//! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
+//!   with `numbers` spelled out;
+//! - `highlight`: the words of a text that answer, marked;
 //! - `tantivy`: the engine on this node's disk;
 //! - `opensearch`: the engine on a server that processes share;
 //! - `url`: which of them the setting `search` says, and where;
-//! - `contract`: tests of the port, on every engine.
+//! - `contract`, `relevance`: tests of the port, and judged queries, on every engine; `library`: films for them.
 
 #[cfg(test)]
 mod contract;
 mod engine;
 mod error;
+mod highlight;
 mod intent;
 mod layout;
+#[cfg(test)]
+mod library;
 mod numbers;
 mod opensearch;
+#[cfg(test)]
+mod relevance;
 mod sound;
 mod tantivy;
 mod text;
@@ -24,11 +30,16 @@ mod url;
 
 use std::sync::Arc;
 
-pub(crate) use self::engine::{
-    BUCKETS, Batch, Checksum, DocumentKind, Engine, LogPlace, Order, PageStart, PersonCard, Place, Rebuild,
-    Rejected, Wanted, WantedFacets, bucket_of, version_of_person,
-};
 use self::{engine::SearchEngine as _, opensearch::OpenSearch, tantivy::Tantivy};
+pub(crate) use self::{
+    engine::{
+        BUCKETS, Batch, Checksum, DEEPEST, DocumentKind, Engine, Facets, LogPlace, Order, PageStart,
+        PersonCard, PersonsWanted, Place, Rebuild, Rejected, SuggestWanted, Suggested, Wanted, WantedFacets,
+        bucket_of, version_of_person,
+    },
+    highlight::Highlighter,
+    intent::Intent,
+};
 pub use self::{
     error::IndexError,
     url::{OpenSearchUrl, SearchUrl},

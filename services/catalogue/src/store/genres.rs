@@ -32,6 +32,12 @@ pub(crate) async fn find(connection: &impl ConnectionTrait, id: GenreId) -> Resu
     Ok(genre::Entity::find_by_id(id.0).one(connection).await?.map(Genre::from))
 }
 
+/// All genres: they are few.
+pub(crate) async fn all(connection: &impl ConnectionTrait) -> Result<HashMap<GenreId, Genre>, DbErr> {
+    let rows = genre::Entity::find().all(connection).await?;
+    Ok(rows.into_iter().map(|row| (GenreId(row.id), Genre::from(row))).collect())
+}
+
 /// The genres of films, in each film's order.
 pub(super) async fn of_films(
     connection: &impl ConnectionTrait,
@@ -42,16 +48,11 @@ pub(super) async fn of_films(
         .order_by_asc(film_genre::Column::Position)
         .all(connection)
         .await?;
-    // Genres are few: all of them cost less than a join.
-    let genres: HashMap<Uuid, Genre> = genre::Entity::find()
-        .all(connection)
-        .await?
-        .into_iter()
-        .map(|row| (row.id, Genre::from(row)))
-        .collect();
+    // All of them cost less than a join.
+    let genres = all(connection).await?;
     let mut of_films: HashMap<Uuid, Vec<Genre>> = HashMap::new();
     for link in links {
-        if let Some(genre) = genres.get(&link.genre_id) {
+        if let Some(genre) = genres.get(&GenreId(link.genre_id)) {
             of_films.entry(link.film_id).or_default().push(genre.clone());
         }
     }

@@ -7,7 +7,6 @@ use kino_http::PageQuery;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, JoinType, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationDef, Select,
-    sea_query::{Expr, ExprTrait as _, LikeExpr},
 };
 use uuid::Uuid;
 
@@ -20,9 +19,6 @@ use crate::{
     film::{Credit, Person, PersonRole},
     search::PersonCard,
 };
-
-/// Words of a query that are looked at.
-const WORDS: usize = 6;
 
 /// A film that a person made, as far as the caller may know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,20 +41,18 @@ pub(crate) async fn page(
     list(connection, person::Entity::find(), page).await
 }
 
-/// Persons whose names hold every word of the query.
-pub(crate) async fn search(
+/// These persons, in the order of the ids; those that there are not are left out.
+pub(crate) async fn find_many(
     connection: &impl ConnectionTrait,
-    query: &str,
-    page: PageQuery,
-) -> Result<(Vec<Person>, u64), DbErr> {
-    let key = search_key(&[query]);
-    let mut select = person::Entity::find();
-    for word in key.split_whitespace().take(WORDS) {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let like = LikeExpr::new(format!("%{escaped}%")).escape('\\');
-        select = select.filter(Expr::col(person::Column::SearchKey).like(like));
+    ids: &[PersonId],
+) -> Result<Vec<Person>, DbErr> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let ids = ids.iter().map(|id| id.0);
+        let rows = person::Entity::find().filter(person::Column::Id.is_in(ids)).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (PersonId(row.id), Person::from(row))));
     }
-    list(connection, select, page).await
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 async fn list(

@@ -28,6 +28,8 @@ mod rebuild;
 mod schema;
 mod similar;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 pub(super) use self::similar::Traits;
 pub(crate) use self::{engine::Tantivy, folder::inspect};

@@ -13,10 +13,13 @@ use tantivy::{
 };
 
 use super::{
-    super::intent::{Intent, Reading, Strictness, Word},
+    super::{
+        intent::{Intent, Reading, Strictness, Word},
+        text::whole_without_little,
+    },
     near_words::{Nearness, near_words},
-    places::{BEGINNING, MISSPELT, PHRASE, Places, SPELLED_OTHERWISE, WHOLE},
-    schema::HEAD_LONGEST,
+    places::{BEGINNING, BUT_FOR_LITTLE, MISSPELT, PHRASE, Places, SPELLED_OTHERWISE, WHOLE, YEAR_ALONE},
+    schema::{HEAD_LONGEST, without_little},
 };
 
 /// Asks an index for an intent.
@@ -54,15 +57,28 @@ impl Asking<'_> {
         })
     }
 
-    /// Titles that are the reading and nothing else.
+    /// Titles that are the reading and nothing else, or nothing but little words; and those of the year that it ends with.
     pub(super) fn whole(&self, reading: &Reading) -> Result<Option<Box<dyn Query>>, TantivyError> {
-        for whole in [&reading.whole, &reading.whole_without_little] {
-            let term = Term::from_field_text(self.places.whole, whole);
+        let whole = |text: &str| Term::from_field_text(self.places.whole, text);
+        let value = WHOLE * reading.weight;
+        let mut wholes = Vec::new();
+        for (term, value) in [
+            (whole(&reading.whole), value),
+            (whole(&without_little(&reading.whole_without_little)), value * BUT_FOR_LITTLE),
+        ] {
             if self.searcher.doc_freq(&term)? > 0 {
-                return Ok(Some(worth(one_of(term), WHOLE * reading.weight)));
+                wholes.push(worth(one_of(term), value));
             }
         }
-        Ok(None)
+        if let (Some((field, _)), Some((title, year))) = (self.places.year, &reading.title_and_year) {
+            let title = whole(&without_little(&whole_without_little(title)));
+            if self.searcher.doc_freq(&title)? > 0 {
+                let year = Term::from_field_i64(field, i64::from(*year));
+                let both: [Box<dyn Query>; 2] = [Box::new(one_of(title)), Box::new(one_of(year))];
+                wholes.push(worth(BooleanQuery::intersection(both.into()), value));
+            }
+        }
+        Ok(best_of(wholes))
     }
 
     fn reading(&self, reading: &Reading) -> Result<Option<Box<dyn Query>>, TantivyError> {
@@ -141,7 +157,8 @@ impl Asking<'_> {
             look_for(Term::from_field_text(*field, &word.stem), *value)?;
         }
         if let (Some((field, value)), Some(year)) = (year, word.year()) {
-            look_for(Term::from_field_i64(*field, year.into()), *value)?;
+            let value = if reading.meant().count() > 1 { *value } else { YEAR_ALONE };
+            look_for(Term::from_field_i64(*field, year.into()), value)?;
         }
         let may_be_unfinished = self.may_be_unfinished(reading, word);
         if may_be_unfinished {

@@ -33,7 +33,8 @@ pub(super) struct Fields {
     pub(super) id: Field,
     pub(super) kind: Field,
 
-    /// Whole titles, each as one term; also without little words, and with words joined that signs part.
+    /// Whole titles, each as one term, also with words joined that signs part; and [marked](without_little) without little
+    /// words.
     pub(super) whole_title: Field,
     /// Titles word by word, in all languages.
     pub(super) titles: Field,
@@ -214,7 +215,7 @@ impl Fields {
         for spelling in &spellings {
             let whole = whole(spelling);
             heads.extend(heads_of(&whole));
-            wholes.insert(whole_without_little(&whole));
+            wholes.insert(without_little(&whole_without_little(&whole)));
             wholes.insert(whole);
             document.add_text(self.titles, spelling);
             document.add_text(self.title_stems, spelling);
@@ -240,6 +241,7 @@ impl Fields {
             let whole = whole(name);
             heads.extend(heads_of(&whole));
             document.add_text(self.person_names, normalize(name));
+            document.add_text(self.whole_name, without_little(&whole_without_little(&whole)));
             document.add_text(self.whole_name, whole);
         }
         for head in heads {
@@ -260,6 +262,11 @@ fn heads_of(whole: &str) -> impl Iterator<Item = String> {
     whole.split(' ').flat_map(|word| {
         (1..=HEAD_LONGEST.min(word.chars().count())).map(|letters| word.chars().take(letters).collect())
     })
+}
+
+/// The term of whole titles that are so but for little words.
+pub(super) fn without_little(whole: &str) -> String {
+    format!("~{whole}")
 }
 
 const fn kind_word(kind: DocumentKind) -> &'static str {

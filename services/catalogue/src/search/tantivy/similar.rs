@@ -63,15 +63,20 @@ pub(in crate::search) struct Traits {
 impl Traits {
     pub(in crate::search) fn of(film: &Film) -> Self {
         let mut stemming = stemming_analyzer();
-        let mut stems = |text: &str| words(&mut stemming, &normalize(text));
-        let keywords: BTreeSet<String> = film.keywords.iter().flat_map(|keyword| stems(keyword)).collect();
+        let mut stems = |text: &str| words(&mut stemming, text);
+        let keywords: BTreeSet<String> =
+            film.keywords.iter().flat_map(|keyword| stems(&normalize(keyword))).collect();
         let texts = [&film.description.ru, &film.description.en].into_iter().flatten();
-        let described: BTreeSet<String> = texts.flat_map(|text| stems(text)).collect();
-        let mut described: Vec<String> =
-            described.into_iter().filter(|word| word.chars().count() >= WORD_SHORTEST).collect();
+        let text = texts.map(|text| normalize(text)).collect::<Vec<_>>().join(" ");
+        let mut described: Vec<&str> = text
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().count() >= WORD_SHORTEST)
+            .collect();
         // Long words are rare ones, mostly.
-        described.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
+        described.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
+        described.dedup();
         described.truncate(DESCRIPTION_WORDS);
+        let description = stems(&described.join(" "));
         Self {
             year: film.year,
             genres: film.genres.iter().map(|genre| genre.id.0.simple().to_string()).collect(),
@@ -82,7 +87,7 @@ impl Traits {
                 .map(|credit| credit.person.id.0.simple().to_string())
                 .collect(),
             keywords: keywords.into_iter().take(KEYWORDS).collect(),
-            description: described,
+            description,
         }
     }
 
