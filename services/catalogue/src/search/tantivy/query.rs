@@ -28,7 +28,7 @@ pub(super) const GENTLY: Blend = Blend { votes: 0.025, rating: 0.005 };
 
 impl Generation {
     pub(super) fn search(&self, wanted: &Wanted) -> Result<Found, IndexError> {
-        let mut gather = self.gather(wanted)?;
+        let mut gather = gather_for(wanted)?;
         let searcher = self.reader.searcher();
         if wanted.query.trim().is_empty() {
             if wanted.order == Order::Relevance {
@@ -38,80 +38,22 @@ impl Generation {
             return Ok(self.find(&searcher, Box::new(every), &gather, wanted)?);
         }
         // Signs without a word: nothing answers them.
-        let Some(intent) = Intent::of(&wanted.query) else { return Ok(self.nothing(wanted)) };
+        let Some(intent) = Intent::of(&wanted.query) else { return Ok(nothing(wanted)) };
         let places = Places::of_films(&self.fields);
         for strictness in Strictness::ALL {
             let asking = Asking { searcher: &searcher, places: &places, strictness, from_one_letter: false };
             let Some(query) = asking.intent(&intent)? else { continue };
-            if self.is_enough(&searcher, &*query, strictness, &gather)? {
+            if is_enough(&searcher, &*query, strictness, &gather)? {
                 return Ok(self.find(&searcher, query, &gather, wanted)?);
             }
         }
-        Ok(self.nothing(wanted))
+        Ok(nothing(wanted))
     }
 
     /// How many documents of a kind there are.
     pub(super) fn count(&self, kind: DocumentKind) -> Result<u64, TantivyError> {
         let of_kind = TermQuery::new(self.fields.kind_term(kind), IndexRecordOption::Basic);
         Ok(self.reader.searcher().search(&of_kind, &Count)? as u64)
-    }
-
-    fn gather(&self, wanted: &Wanted) -> Result<Gather, IndexError> {
-        let (offset, behind) = match &wanted.start {
-            PageStart::Offset(offset) => (*offset, None),
-            PageStart::Cursor(text) => (0, Some(cursor::decode(wanted.order, text)?)),
-        };
-        let keep = if wanted.limit == 0 || offset >= DEEPEST {
-            0
-        } else {
-            // One more, to know whether there is a next page.
-            usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(wanted.limit).saturating_add(1)
-        };
-        let years = (wanted.year_from.is_some() || wanted.year_to.is_some()).then(|| {
-            let from = wanted.year_from.map_or(i64::MIN, i64::from);
-            (from, wanted.year_to.map_or(i64::MAX, i64::from))
-        });
-        Ok(Gather {
-            order: wanted.order,
-            blend: GENTLY,
-            keep,
-            behind,
-            levels: "access",
-            visible: wanted.visible.clone(),
-            access: wanted.access,
-            genres: wanted.genres.iter().map(|genre| genre.0.simple().to_string()).collect(),
-            years,
-            facets: wanted.facets,
-        })
-    }
-
-    /// Whether so many films match, of those that the caller may see, whatever the filters are.
-    fn is_enough(
-        &self,
-        searcher: &Searcher,
-        query: &dyn Query,
-        strictness: Strictness,
-        gather: &Gather,
-    ) -> Result<bool, TantivyError> {
-        let mut found = 0;
-        let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
-        for segment in searcher.segment_readers() {
-            let levels = gather.levels(segment)?;
-            let mut documents = weight.scorer(segment, 1.0)?;
-            while documents.doc() != TERMINATED {
-                let document = documents.doc();
-                if segment.alive_bitset().is_none_or(|alive| alive.is_alive(document))
-                    && levels.of(document).is_some()
-                {
-                    found += 1;
-                    if strictness.is_enough(found) {
-                        return Ok(true);
-                    }
-                }
-                documents.advance();
-            }
-        }
-        Ok(false)
     }
 
     fn find(
@@ -166,10 +108,67 @@ impl Generation {
             }
         }
     }
+}
 
-    fn nothing(&self, wanted: &Wanted) -> Found {
-        Found { facets: Gathered::default().counts.facets(wanted.facets), ..Found::default() }
+fn gather_for(wanted: &Wanted) -> Result<Gather, IndexError> {
+    let (offset, behind) = match &wanted.start {
+        PageStart::Offset(offset) => (*offset, None),
+        PageStart::Cursor(text) => (0, Some(cursor::decode(wanted.order, text)?)),
+    };
+    let keep = if wanted.limit == 0 || offset >= DEEPEST {
+        0
+    } else {
+        // One more, to know whether there is a next page.
+        usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(wanted.limit).saturating_add(1)
+    };
+    let years = (wanted.year_from.is_some() || wanted.year_to.is_some()).then(|| {
+        let from = wanted.year_from.map_or(i64::MIN, i64::from);
+        (from, wanted.year_to.map_or(i64::MAX, i64::from))
+    });
+    Ok(Gather {
+        order: wanted.order,
+        blend: GENTLY,
+        keep,
+        behind,
+        levels: "access",
+        visible: wanted.visible.clone(),
+        access: wanted.access,
+        genres: wanted.genres.iter().map(|genre| genre.0.simple().to_string()).collect(),
+        years,
+        facets: wanted.facets,
+    })
+}
+
+/// Whether so many films match, of those that the caller may see, whatever the filters are.
+fn is_enough(
+    searcher: &Searcher,
+    query: &dyn Query,
+    strictness: Strictness,
+    gather: &Gather,
+) -> Result<bool, TantivyError> {
+    let mut found = 0;
+    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    for segment in searcher.segment_readers() {
+        let levels = gather.levels(segment)?;
+        let mut documents = weight.scorer(segment, 1.0)?;
+        while documents.doc() != TERMINATED {
+            let document = documents.doc();
+            if segment.alive_bitset().is_none_or(|alive| alive.is_alive(document))
+                && levels.of(document).is_some()
+            {
+                found += 1;
+                if strictness.is_enough(found) {
+                    return Ok(true);
+                }
+            }
+            documents.advance();
+        }
     }
+    Ok(false)
+}
+
+fn nothing(wanted: &Wanted) -> Found {
+    Found { facets: Gathered::default().counts.facets(wanted.facets), ..Found::default() }
 }
 
 /// No facet at all.

@@ -89,7 +89,7 @@ impl Generation {
         if let Some(whole) = asking.whole(intent.typed())? {
             named = searcher.search(&*whole, &gather)?.first;
         }
-        let mut known = self.best_known(&searcher, query, &gather)?;
+        let mut known = self.best_known(&searcher, &*query, &gather)?;
         known.retain(|one| named.iter().all(|other| other.id != one.id));
         named.extend(known);
         Ok(named)
@@ -98,7 +98,7 @@ impl Generation {
     fn best_known(
         &self,
         searcher: &Searcher,
-        query: Box<dyn Query>,
+        query: &dyn Query,
         gather: &Gather,
     ) -> Result<Vec<Standing>, TantivyError> {
         for power in FAME.into_iter().rev() {
@@ -110,6 +110,6 @@ impl Generation {
                 return Ok(found);
             }
         }
-        Ok(searcher.search(&*query, gather)?.first)
+        Ok(searcher.search(query, gather)?.first)
     }
 }
