@@ -2,8 +2,11 @@
 
 mod access;
 mod admin;
+mod export;
 mod finding;
+mod foreign;
 mod import;
+mod made;
 mod opensearch;
 mod reading;
 mod real_data;

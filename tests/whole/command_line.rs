@@ -147,3 +147,45 @@ async fn the_shown_settings_hide_passwords_and_tell_where_they_come_from() {
         assert!(told.stdout.contains(part), "{part}: {}", told.stdout);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn films_are_imported_from_whatever_says_what_it_is() {
+    let program = Program::new(&[]);
+    fs::create_dir(program.folder().join("imdb")).unwrap();
+    let basics = "tconst\ttitleType\tprimaryTitle\tstartYear\ntt0000001\tmovie\tOne\t1999\ntt0000002\ttvEpisode\tTwo\t1999\n";
+    for (name, text) in [
+        ("imdb/title.basics.tsv", basics),
+        ("diary.txt", "Dear diary"),
+        ("people.csv", "name,year\nAda,1999\n"),
+        ("films.csv", "title,year\nThree,1999\nFour,9999\nAmÃ©lie,2001\n"),
+    ] {
+        fs::write(program.folder().join(name), text).unwrap();
+    }
+    let told = program.run(&["import", "films", "imdb"]).await.well().stdout;
+    assert!(told.starts_with("1 films added, 0 changed, 0 unchanged, 0 bad lines\n1 passed over"), "{told}");
+    let ended = program.run(&["import", "films", "films.csv"]).await;
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.stderr.contains("films.csv:3: the year 9999"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("films.csv:4: \"AmÃ©lie\" was encoded twice, taken as \"Amélie\""),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stdout.contains("2 films added") && ended.stdout.contains("1 texts had been"),
+        "{}",
+        ended.stdout
+    );
+
+    let formats = ["jsonl", "csv", "imdb", "tmdb", "practicum", "--format"];
+    for file in ["diary.txt", "people.csv", "."] {
+        refused(&program.run(&["import", "films", file]).await, &formats);
+    }
+    refused(&program.run(&["import", "films", "nowhere.jsonl"]).await, &["nowhere.jsonl"]);
+    let said = program.run(&["import", "films", "people.csv", "--format", "csv"]).await;
+    refused(&said, &["people.csv has no column `title`", "name, year"]);
+    let nowhere = format!("postgres://u:secretpw@127.0.0.1:{}/d", free_port().unwrap());
+    let ended = program.run(&["import", "films", &nowhere]).await;
+    refused(&ended, &["127.0.0.1/d"]);
+    assert!(!ended.stderr.contains("secretpw"), "{}", ended.stderr);
+}

@@ -168,11 +168,32 @@ async fn import(program: &Program, file: &str) -> Vec<u64> {
     first.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
 }
 
+/// IMDb's table of the same films.
+fn titles(program: &Program) -> PathBuf {
+    let mut lines = "tconst\ttitleType\tprimaryTitle\tstartYear\n".to_owned();
+    for n in 1..FILMS {
+        writeln!(lines, "tt{n:07}\tmovie\tReel {n}\t{}", 1920 + n % 100).unwrap();
+    }
+    writeln!(lines, "tt{FILMS:07}\tmovie\t{LAST_TITLE}\t2020").unwrap();
+    let file = program.folder().join("title.basics.tsv");
+    fs::write(&file, lines).unwrap();
+    file
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_that_was_killed_is_finished_by_the_next() {
+    is_finished_by_the_next(films).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_from_another_format_that_was_killed_is_finished_by_the_next() {
+    is_finished_by_the_next(titles).await;
+}
+
+async fn is_finished_by_the_next(file_of: fn(&Program) -> PathBuf) {
     let mut program = Program::started(&[]).await;
     let boss = program.administrator().await;
-    let file = films(&program);
+    let file = file_of(&program);
     let file = file.to_str().unwrap();
     let importing = program.begin(&["import", "films", file], "");
     until("some films are there", async || (program.count_of_films(&boss).await > 0).then_some(())).await;

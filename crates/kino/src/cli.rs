@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use kino::SettingsSource;
 use kino_auth::AuditMark;
+use kino_catalogue::{ExportFormat, Format};
 use kino_domain::AccessLevel;
 
 /// The command line.
@@ -26,6 +27,12 @@ pub(crate) enum Command {
     /// Bring data in
     #[command(subcommand)]
     Import(Import),
+    /// Take data out
+    #[command(subcommand)]
+    Export(Export),
+    /// Films to try things out with
+    #[command(subcommand)]
+    Demo(Demo),
     /// The keys that sign tokens
     #[command(subcommand)]
     Keys(Keys),
@@ -56,11 +63,17 @@ pub(crate) struct CreateSuperuser {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Import {
-    /// Films from JSON lines, plain or gzip. A second run finishes or repeats the work; unchanged films stay as they are
+    /// Films, from our own files or those of others. A second run finishes or repeats the work; unchanged films stay as
+    /// they are
+    #[command(after_help = FILM_FORMATS)]
     Films {
-        /// The file
-        file: PathBuf,
-        /// Who may see films whose line does not say: FREE, PAID or ARCHIVED
+        /// The file, the folder, or the address of the database
+        #[arg(value_name = "FILE|FOLDER|URL")]
+        from: PathBuf,
+        /// How the films are written down; shows in the file, mostly: jsonl, csv, imdb, tmdb or practicum
+        #[arg(long)]
+        format: Option<Format>,
+        /// Who may see films that do not say: FREE, PAID or ARCHIVED
         #[arg(long, default_value = "FREE")]
         access: AccessLevel,
     },
@@ -70,6 +83,51 @@ pub(crate) enum Import {
     Users {
         /// The file
         file: PathBuf,
+    },
+}
+
+const FILM_FORMATS: &str = "\
+Formats, plain or gzip (.gz), told by what is in them:
+  jsonl      JSON lines, a film a line: what `kino export films` writes
+               kino import films films.jsonl.gz
+  csv        a CSV table with the same names as columns
+               kino import films films.csv
+  imdb       a folder with IMDb's title.basics.tsv.gz and, where you have them, title.ratings, title.crew,
+             title.principals, name.basics
+               kino import films imdb/
+  tmdb       tmdb_5000_movies.csv, with tmdb_5000_credits.csv beside it
+               kino import films tmdb_5000_movies.csv
+  practicum  the Practicum cinema's SQLite file, or its PostgreSQL database (schema content, else ?schema=NAME)
+               kino import films db.sqlite
+               kino import films postgres://USER:PASSWORD@HOST/DATABASE";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// All films, in the order of their ids; `kino import films` makes the same catalogue of them
+    Films {
+        /// The file; packed when its name ends in .gz. `-` is the standard output
+        #[arg(default_value = "-")]
+        file: PathBuf,
+        /// jsonl (JSON lines) or csv (a table) [default: as the file's name says, else jsonl]
+        #[arg(long)]
+        format: Option<ExportFormat>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Demo {
+    /// Make films up, in both languages: for a look at a large catalogue, for measurements. The same seed makes the
+    /// same films, on any machine
+    Generate {
+        /// How many
+        #[arg(long)]
+        films: u64,
+        /// Another seed makes other films
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Add them to a catalogue that has films already. With the same seed: goes on where an earlier run ended
+        #[arg(long)]
+        add: bool,
     },
 }
 

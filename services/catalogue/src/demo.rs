@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::import::{ImportError, ImportReport, Importer, Lines};
 
+const NAME: &str = "the demo films";
 const FILMS: &str = include_str!("../demo/films.jsonl");
 
 /// Loads the demo films into a catalogue that has no film; says what it did, or nothing.
@@ -18,7 +19,7 @@ pub async fn load_demo(
     if !importer.is_empty().await? {
         return Ok(None);
     }
-    importer.run(Lines::of(FILMS), &CancellationToken::new(), |_, _| ()).await.map(Some)
+    importer.run(Lines::of(NAME, FILMS), &CancellationToken::new(), |_, _| ()).await.map(Some)
 }
 
 #[cfg(test)]
@@ -26,10 +27,11 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::import::Source as _;
 
     #[test]
     fn every_demo_film_is_whole() {
-        let batch = Lines::of(FILMS).batch(1000, AccessLevel::Free);
+        let batch = Lines::of(NAME, FILMS).batch(AccessLevel::Free).unwrap();
         assert_eq!(batch.bad, []);
         assert!(batch.films.len() >= 120, "{}", batch.films.len());
         let ids: HashSet<_> = batch.films.iter().map(|film| film.id).collect();

@@ -8,11 +8,13 @@ mod bilingual;
 mod catalogue;
 mod country_codes;
 mod demo;
+mod export;
 mod field_rules;
 mod film;
 mod film_content;
 mod film_draft;
 mod film_limits;
+mod generate;
 mod genre_names;
 mod import;
 mod merge_patch;
@@ -34,7 +36,11 @@ use uuid::Uuid;
 
 pub use catalogue::{Catalogue, CatalogueError};
 pub use demo::load_demo;
-pub use import::{BadLine, ImportError, ImportReport, Importer, Lines};
+pub use export::{Export, ExportError, ExportFormat};
+pub use generate::{GeneratedFilms, generate};
+pub use import::{
+    BadRow, Format, ImportError, ImportReport, Importer, Lines, Place, Repair, Source, open as open_films,
+};
 pub use search::{IndexError, OpenSearchUrl, SearchUrl, inspect as inspect_index};
 pub use store::rebuilds::RebuildState;
 

@@ -48,7 +48,7 @@ async fn imported_films_are_found_and_a_second_import_changes_nothing(database: 
     let lines = format!("{}\nnot a film\n{}\n{{}}\n", lines[0], lines[1]);
     let report = import(&app, &lines).await;
     assert_eq!((report.added, report.changed, report.unchanged), (2, 0, 0));
-    assert_eq!(report.bad.iter().map(|bad| bad.number).collect::<Vec<_>>(), [2, 4]);
+    assert_eq!(report.bad.iter().map(|bad| bad.place.number).collect::<Vec<_>>(), [2, 4]);
     until("the new film is found", async || {
         (titles(&app, "quixotic").await == ["Quixotic Zephyr"]).then_some(())
     })

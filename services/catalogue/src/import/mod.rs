@@ -1,51 +1,116 @@
-//! Importing films from JSON lines, plain or gzip.
+//! Importing films, from our own formats and from those of others (`format.rs` lists them).
 //!
 //! Films go in by batches, each in one transaction with its events, so an interrupted import leaves whole films and a
-//! second run finishes the work: a line that was imported before and has not changed changes nothing.
+//! second run finishes the work: a film that was imported before and has not changed changes nothing.
 
-mod line;
-mod reader;
+mod csv;
+mod encoding;
+mod film;
+mod format;
+mod identity;
+mod imdb;
+mod lines;
+mod practicum;
+mod raw;
+mod report;
+mod source;
+mod table;
+mod text_file;
+mod tmdb;
 
-use std::path::PathBuf;
+use std::{collections::HashSet, io, path::PathBuf};
 
-use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy};
+use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy, FilmId};
 use kino_engine::{Database, database::DbErr, outbox::Outbox};
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use line::{ImportedFilm, ImportedPerson};
-pub use reader::{BadLine, Lines};
+#[cfg(test)]
+pub(crate) use csv::COLUMNS;
+pub(crate) use film::{ImportedFilm, ImportedGenre, ImportedPerson};
+pub use format::{Format, open};
+pub use lines::Lines;
+pub use report::{BadRow, ImportReport, Place, Repair};
+pub(crate) use source::BATCH;
+pub use source::{Batch, Source};
 
 use crate::store::{self, Migrator, import::Known};
 
-/// Lines, and so films at most, in one transaction.
-const BATCH: usize = 500;
-
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// Films that were not there before.
-    pub added: u64,
-    /// Films that were there and changed.
-    pub changed: u64,
-    /// Films that were there just so.
-    pub unchanged: u64,
-    /// Lines that were not imported, with their numbers and reasons: the first thousand.
-    pub bad: Vec<BadLine>,
-    /// How many lines were not imported.
-    pub bad_lines: u64,
-    /// Whether it was interrupted before the end.
-    pub interrupted: bool,
-}
-
-/// Why an import could not go on.
+/// Why an import could not begin, or not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file cannot be opened.
     #[error("{0}: {1}")]
-    File(PathBuf, std::io::Error),
-    /// The database failed.
+    File(PathBuf, io::Error),
+    /// What the file is, nobody can tell.
+    #[error(
+        "{0}: this is none of the formats that films can be imported from:\n{formats}\n  If it is one of them all the \
+         same, say which: --format NAME",
+        formats = format::listed()
+    )]
+    Unrecognized(PathBuf),
+    /// The first line of a table cannot be read.
+    #[error("{0}: its first line cannot be read: {1}")]
+    Table(PathBuf, String),
+    /// A table lacks a column.
+    #[error("{file} has no column `{column}`; its first line names: {there}")]
+    NoColumn {
+        /// The name of the file.
+        file: String,
+        /// The column.
+        column: &'static str,
+        /// The columns that it has.
+        there: String,
+    },
+    /// A folder lacks a file.
+    #[error("{folder}: there is no {file}.tsv (or .csv, or either as .gz)")]
+    Missing {
+        /// The folder.
+        folder: PathBuf,
+        /// How the file's name begins.
+        file: &'static str,
+    },
+    /// A folder has a file twice.
+    #[error("{first} and {second} are both {beginning}; leave one of them in the folder")]
+    Ambiguous {
+        /// One.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+        /// How both names begin.
+        beginning: &'static str,
+    },
+    /// Files that are read side by side are not in the same order.
+    #[error(
+        "{place}: {id} comes after {before}; the files of IMDb must be sorted by tconst, as they are published (sort \
+         them with LC_ALL=C)"
+    )]
+    Unsorted {
+        /// Where.
+        place: Place,
+        /// The id there.
+        id: String,
+        /// The id before it.
+        before: String,
+    },
+    /// The database to read from cannot be opened.
+    #[error("{0}: {1}")]
+    Server(String, String),
+    /// The database to read from has no table of films.
+    #[error(
+        "{0} has no table `film_work` (of the Practicum cinema; in PostgreSQL in the schema content, else add \
+         ?schema=NAME to the address), and no tables `movies`, `actors`, `writers`, `movie_actors`"
+    )]
+    NoFilmTables(String),
+    /// The database to read from failed.
+    #[error("the database that is read failed: {0}")]
+    Source(DbErr),
+    /// The catalogue's database failed.
     #[error("the catalogue's database: {0}")]
     Database(#[from] DbErr),
+    /// Reading broke off.
+    #[error("reading broke off: {0}")]
+    Reading(#[from] tokio::task::JoinError),
 }
 
 /// Puts films into a catalogue's database. A running server indexes them as they come.
@@ -54,10 +119,14 @@ pub struct Importer {
     database: Database,
     outbox: Outbox,
     known: Known,
+    /// The films of this import so far.
+    met: HashSet<FilmId>,
     clock: Clock,
     entropy: Entropy,
-    /// For lines that do not say.
+    /// For films that do not say.
     access: AccessLevel,
+    /// Whether each film is told of, so that a running server indexes it as it comes.
+    is_told: bool,
 }
 
 impl Importer {
@@ -70,7 +139,15 @@ impl Importer {
     ) -> Result<Self, ImportError> {
         database.migrate::<Migrator>().await?;
         let outbox = Outbox::new(clock.clone(), entropy.clone());
-        Ok(Self { database, outbox, known: Known::default(), clock, entropy, access })
+        let (known, met) = (Known::default(), HashSet::new());
+        Ok(Self { database, outbox, known, met, clock, entropy, access, is_told: true })
+    }
+
+    /// An importer that does not tell of each film. Whoever takes it asks for the index to be built anew in the end:
+    /// of a million films that is the quicker way.
+    #[must_use]
+    pub fn untold(self) -> Self {
+        Self { is_told: false, ..self }
     }
 
     /// Whether there is no film yet.
@@ -78,40 +155,41 @@ impl Importer {
         Ok(store::films::count(self.database.read()).await? == 0)
     }
 
-    /// Imports all lines, or as many as come before `stop`. `progress` hears of every batch: bytes of the file that
-    /// were read so far.
+    /// Imports all films, or as many as come before `stop`. `progress` hears of every batch: how much of the source was
+    /// read so far.
     pub async fn run(
         &mut self,
-        mut lines: Lines,
+        source: impl Source,
         stop: &CancellationToken,
         mut progress: impl FnMut(u64, &ImportReport),
     ) -> Result<ImportReport, ImportError> {
         let mut report = ImportReport::default();
+        let access = self.access;
+        // While one batch is written, the next is read: both take milliseconds, and reading blocks.
+        let read = move |mut source| spawn_blocking(move || (Source::batch(&mut source, access), source));
+        let mut reading = read(source);
         loop {
-            // Reading and unpacking blocks; it takes milliseconds a batch.
-            let access = self.access;
-            let (batch, rest) = tokio::task::spawn_blocking(move || {
-                let batch = lines.batch(BATCH, access);
-                (batch, lines)
-            })
-            .await
-            .map_err(|error| DbErr::Custom(error.to_string()))?;
-            lines = rest;
-            report.bad.extend(batch.bad);
-            report.bad_lines = lines.bad();
+            let (batch, source) = reading.await?;
+            let batch = batch?;
+            let done = source.read();
+            let next = (!batch.is_last).then(|| read(source));
+            report.met(batch.bad, batch.repairs, batch.skipped);
             self.put(batch.films, &mut report).await?;
-            progress(lines.bytes_read(), &report);
-            if batch.is_last {
-                return Ok(report);
-            }
+            progress(done, &report);
+            let Some(next) = next else { return Ok(report) };
             if stop.is_cancelled() {
                 report.interrupted = true;
                 return Ok(report);
             }
+            reading = next;
         }
     }
 
     async fn put(&mut self, films: Vec<ImportedFilm>, report: &mut ImportReport) -> Result<(), ImportError> {
+        if films.is_empty() {
+            return Ok(());
+        }
+        let repeated = films.iter().filter(|film| !self.met.insert(film.id)).count();
         let tx = self.database.begin().await?;
         let outcome = store::import::put(&tx, films, &mut self.known, &self.clock, &self.entropy).await;
         let outcome = match outcome {
@@ -127,11 +205,14 @@ impl Importer {
             .iter()
             .map(|(film_id, version)| CatalogueEvent::FilmChanged { film_id: *film_id, version: *version })
             .collect();
-        self.outbox.put(&tx, &events).await?;
+        if self.is_told {
+            self.outbox.put(&tx, &events).await?;
+        }
         tx.commit().await?;
         report.added += outcome.added;
         report.changed += outcome.changed;
         report.unchanged += outcome.unchanged;
+        report.repeated += repeated as u64;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod dead_letters;
 pub(crate) mod editing;
 mod entity;
+pub(crate) mod export;
 pub(crate) mod film_pages;
 pub(crate) mod films;
 pub(crate) mod genres;

@@ -3,26 +3,26 @@
 pub(super) mod films;
 pub(super) mod users;
 
-use std::process::ExitCode;
+use std::{fmt::Display, process::ExitCode};
 
 use indicatif::{ProgressBar, ProgressStyle, style::TemplateError};
 use tokio_util::sync::CancellationToken;
 
 /// Some lines were not imported.
 const SOME_LINES_BAD: u8 = 3;
-const INTERRUPTED: u8 = 130;
-/// Bad lines that are shown.
+pub(super) const INTERRUPTED: u8 = 130;
+/// Bad lines, and other things met, that are shown.
 const SHOWN: usize = 20;
 
-/// A bar over the bytes of the file.
-fn progress_bar(size: u64) -> Result<ProgressBar, TemplateError> {
+/// A bar over what there is to read.
+pub(super) fn progress_bar(size: u64) -> Result<ProgressBar, TemplateError> {
     let style =
         ProgressStyle::with_template("{bar:40} {percent:>3} %  {msg}  {elapsed} elapsed, {eta} left")?;
     Ok(ProgressBar::new(size).with_style(style))
 }
 
 /// The batch under way is finished, and the next run goes on behind it.
-fn stop_on_ctrl_c() -> CancellationToken {
+pub(super) fn stop_on_ctrl_c() -> CancellationToken {
     let stop = CancellationToken::new();
     let stopping = stop.clone();
     tokio::spawn(async move {
@@ -34,11 +34,11 @@ fn stop_on_ctrl_c() -> CancellationToken {
     stop
 }
 
-/// Tells of the first bad lines, and how many more there are.
-fn tell_bad_lines<'a>(lines: impl Iterator<Item = (u64, &'a str)>, total: u64) {
+/// Tells of the first of these, and how many more there are.
+fn tell_some<T: Display>(told: impl IntoIterator<Item = T>, total: u64) {
     let mut shown = 0;
-    for (number, reason) in lines.take(SHOWN) {
-        eprintln!("line {number}: {reason}");
+    for one in told.into_iter().take(SHOWN) {
+        eprintln!("{one}");
         shown += 1;
     }
     if total > shown {

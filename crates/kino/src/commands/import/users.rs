@@ -6,7 +6,7 @@ use kino::Settings;
 use kino_auth::{UserImportReport, UserImporter, UserTable};
 use kino_domain::{Clock, Entropy};
 
-use super::{end, progress_bar, stop_on_ctrl_c, tell_bad_lines};
+use super::{end, progress_bar, stop_on_ctrl_c, tell_some};
 
 pub(in crate::commands) async fn run(settings: &Settings, file: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let table = UserTable::open(file)?;
@@ -32,7 +32,7 @@ pub(in crate::commands) async fn run(settings: &Settings, file: &Path) -> Result
 
 fn tell(report: &UserImportReport) -> ExitCode {
     let UserImportReport { added, unchanged, bad, bad_rows, interrupted, .. } = report;
-    tell_bad_lines(bad.iter().map(|bad| (bad.line, &*bad.reason)), *bad_rows);
+    tell_some(bad.iter().map(|bad| format!("line {}: {}", bad.line, bad.reason)), *bad_rows);
     println!("{added} users added, {unchanged} unchanged, {bad_rows} bad lines");
     end(*interrupted, *bad_rows, "They can sign in with their passwords now.")
 }

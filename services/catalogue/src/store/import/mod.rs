@@ -22,7 +22,6 @@ use super::{
 };
 use crate::{
     film::PersonRole,
-    genre_names,
     import::{ImportedFilm, ImportedPerson},
 };
 
@@ -86,6 +85,7 @@ pub(crate) async fn put(
     if write.is_empty() {
         return Ok(outcome);
     }
+    known.persons.forget_some();
     genres::learn(tx, &write, &mut known.genres, clock, entropy).await?;
     let everyone: Vec<&ImportedPerson> = write.iter().flat_map(people).map(|(person, _)| person).collect();
     persons::learn(tx, &everyone, &mut known.persons, clock, entropy).await?;
@@ -195,8 +195,7 @@ async fn relink(
     let (mut genre_rows, mut person_rows, mut country_rows) = (Vec::new(), Vec::new(), Vec::new());
     for film in films {
         let film_id = film.id.0;
-        let keys = film.genres.iter().map(|name| genre_names::recognize(name).0);
-        let ids = keys.filter_map(|key| known.genres.get(&key).copied());
+        let ids = film.genres.iter().filter_map(|genre| known.genres.id_of(genre));
         for (position, genre_id) in (0..).zip(without_repeats(ids)) {
             genre_rows.push(film_genre::ActiveModel {
                 film_id: Set(film_id),

@@ -2,7 +2,8 @@
 //!
 //! A bare name means the first person who came with it. A person with an id at the source is that id's; one who comes
 //! with an id for the first time takes over a person of the same name who has none yet. So two people can share a
-//! name, and importing twice finds the same people.
+//! name, and importing twice finds the same people. One with an id of our own kind has that id, and the name that comes
+//! with it.
 
 use std::collections::HashMap;
 
@@ -22,12 +23,17 @@ use crate::{
     },
 };
 
+/// People that are kept in mind; more are looked for anew.
+const KEPT: usize = 500_000;
+
 /// People whom earlier batches found or made.
 #[derive(Debug, Default)]
 pub(super) struct KnownPersons {
     /// Whom a bare name means.
-    by_name: HashMap<String, Known>,
-    by_source: HashMap<String, Uuid>,
+    names: HashMap<String, Known>,
+    sources: HashMap<String, Uuid>,
+    /// Those who came with an id, and what they are called.
+    ids: HashMap<Uuid, Localized>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,11 +51,21 @@ struct Writes {
 }
 
 impl KnownPersons {
-    /// Whom an import line means, once they were learnt.
+    /// Whom an import means, once they were learnt.
     pub(super) fn id_of(&self, person: &ImportedPerson) -> Option<Uuid> {
+        if let Some(id) = person.id.filter(|id| self.ids.contains_key(id)) {
+            return Some(id);
+        }
         match &person.source_id {
-            Some(source) => self.by_source.get(source).copied(),
-            None => self.by_name.get(&name_key(&person.name)).map(|known| known.id),
+            Some(source) => self.sources.get(source).copied(),
+            None => self.names.get(&name_key(&person.name)).map(|known| known.id),
+        }
+    }
+
+    /// Keeps memory in bounds, between two batches.
+    pub(super) fn forget_some(&mut self) {
+        if self.names.len() + self.sources.len() + self.ids.len() > KEPT {
+            *self = Self::default();
         }
     }
 }
@@ -65,15 +81,19 @@ pub(super) async fn learn(
     look_up(tx, wanted, known).await?;
     let mut writes = Writes::default();
     for person in wanted {
-        if person.source_id.as_ref().is_some_and(|source| known.by_source.contains_key(source)) {
+        if let Some(id) = person.id {
+            learn_by_id(id, person, known, &mut writes);
+            continue;
+        }
+        if person.source_id.as_ref().is_some_and(|source| known.sources.contains_key(source)) {
             continue;
         }
         let key = name_key(&person.name);
-        match known.by_name.get_mut(&key) {
+        match known.names.get_mut(&key) {
             Some(namesake) if person.source_id.is_none() || namesake.source_id.is_none() => {
                 if let Some(source) = &person.source_id {
                     namesake.source_id = Some(source.clone());
-                    known.by_source.insert(source.clone(), namesake.id);
+                    known.sources.insert(source.clone(), namesake.id);
                     writes.of(namesake.id).source_id = Set(Some(source.clone()));
                 }
                 if namesake.name.ru.is_none() && person.name.ru.is_some() {
@@ -96,16 +116,51 @@ pub(super) async fn learn(
                 };
                 writes.made.insert(id, row);
                 if let Some(source) = &person.source_id {
-                    known.by_source.insert(source.clone(), id);
+                    known.sources.insert(source.clone(), id);
                 }
                 if is_first {
                     let name = person.name.clone();
-                    known.by_name.insert(key, Known { id, source_id: person.source_id.clone(), name });
+                    known.names.insert(key, Known { id, source_id: person.source_id.clone(), name });
                 }
             }
         }
     }
     writes.write(tx).await
+}
+
+/// Learns of someone who comes with an id of our own kind. Who is known at the source already keeps the id that they
+/// have; a name that changed is changed.
+fn learn_by_id(id: Uuid, person: &ImportedPerson, known: &mut KnownPersons, writes: &mut Writes) {
+    if let Some(name) = known.ids.get_mut(&id) {
+        if *name != person.name {
+            name.clone_from(&person.name);
+            let row = writes.of(id);
+            row.name_ru = Set(name.ru.clone());
+            row.name_en = Set(name.en.clone());
+            row.search_key = Set(names_key(name));
+        }
+        return;
+    }
+    if person.source_id.as_ref().is_some_and(|source| known.sources.contains_key(source)) {
+        return;
+    }
+    let key = name_key(&person.name);
+    let is_first = !known.names.contains_key(&key);
+    let row = person::ActiveModel {
+        id: Set(id),
+        name_ru: Set(person.name.ru.clone()),
+        name_en: Set(person.name.en.clone()),
+        search_key: Set(names_key(&person.name)),
+        name_key: Set(is_first.then(|| key.clone())),
+        source_id: Set(person.source_id.clone()),
+    };
+    writes.made.insert(id, row);
+    known.ids.insert(id, person.name.clone());
+    known.sources.extend(person.source_id.clone().map(|source| (source, id)));
+    if is_first {
+        let (source_id, name) = (person.source_id.clone(), person.name.clone());
+        known.names.insert(key, Known { id, source_id, name });
+    }
 }
 
 impl Writes {
@@ -139,23 +194,34 @@ async fn look_up(
     wanted: &[&ImportedPerson],
     known: &mut KnownPersons,
 ) -> Result<(), DbErr> {
+    let mut ids: Vec<Uuid> =
+        wanted.iter().filter_map(|person| person.id).filter(|id| !known.ids.contains_key(id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let found = person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied()));
+        for row in found.all(tx).await? {
+            known.ids.insert(row.id, Localized { ru: row.name_ru, en: row.name_en });
+        }
+    }
     let mut sources: Vec<String> = wanted
         .iter()
         .filter_map(|person| person.source_id.clone())
-        .filter(|source| !known.by_source.contains_key(source))
+        .filter(|source| !known.sources.contains_key(source))
         .collect();
     sources.sort_unstable();
     sources.dedup();
     for sources in sources.chunks(IDS_AT_ONCE) {
         let found = person::Entity::find().filter(person::Column::SourceId.is_in(sources.to_vec()));
         for row in found.all(tx).await? {
-            known.by_source.extend(row.source_id.map(|source| (source, row.id)));
+            known.sources.extend(row.source_id.map(|source| (source, row.id)));
         }
     }
     let mut names: Vec<String> = wanted
         .iter()
+        .filter(|person| person.id.is_none_or(|id| !known.ids.contains_key(&id)))
         .map(|person| name_key(&person.name))
-        .filter(|key| !known.by_name.contains_key(key))
+        .filter(|key| !known.names.contains_key(key))
         .collect();
     names.sort_unstable();
     names.dedup();
@@ -164,7 +230,7 @@ async fn look_up(
         for row in found.all(tx).await? {
             let name = Localized { ru: row.name_ru, en: row.name_en };
             let person = Known { id: row.id, source_id: row.source_id, name };
-            known.by_name.extend(row.name_key.map(|key| (key, person)));
+            known.names.extend(row.name_key.map(|key| (key, person)));
         }
     }
     Ok(())
