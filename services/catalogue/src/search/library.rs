@@ -14,7 +14,7 @@ use super::{Batch, LogPlace, PersonCard, Tantivy, engine::SearchEngine};
 use crate::{
     film::{Credit, Film, Genre, Person, PersonRole},
     genre_names,
-    import::{ImportedFilm, ImportedPerson, Lines},
+    import::{ImportedFilm, ImportedGenre, ImportedPerson, Lines, Source as _},
 };
 
 /// Films and their people, as the database would tell an engine of them.
@@ -25,7 +25,7 @@ pub(crate) struct Library {
 
 impl Library {
     pub(crate) fn demo() -> Self {
-        Self::of(Lines::of(include_str!("../../demo/films.jsonl")))
+        Self::of(Lines::of("the demo films", include_str!("../../demo/films.jsonl")))
     }
 
     /// The 15 thousand real films of the test data, where they are there.
@@ -37,7 +37,7 @@ impl Library {
     fn of(mut lines: Lines) -> Self {
         let mut films = Vec::new();
         loop {
-            let batch = lines.batch(1000, AccessLevel::Free);
+            let batch = lines.batch(AccessLevel::Free).unwrap();
             assert_eq!(batch.bad, []);
             films.extend(batch.films.into_iter().map(film));
             if batch.is_last {
@@ -120,7 +120,7 @@ fn film(line: ImportedFilm) -> Film {
         poster_url: line.poster_url,
         video_url: line.video_url,
         countries: line.countries,
-        genres: line.genres.iter().map(|genre| self::genre(genre)).collect(),
+        genres: line.genres.iter().map(genre).collect(),
         keywords: line.keywords,
         people: credits(line.directors, PersonRole::Director)
             .chain(credits(line.writers, PersonRole::Writer))
@@ -131,7 +131,8 @@ fn film(line: ImportedFilm) -> Film {
     }
 }
 
-fn genre(name: &str) -> Genre {
+fn genre(imported: &ImportedGenre) -> Genre {
+    let name = imported.name.en.as_deref().or(imported.name.ru.as_deref()).unwrap_or_default();
     let (key, name) = genre_names::recognize(name);
     Genre { id: GenreId(named("genre", &key)), name }
 }
