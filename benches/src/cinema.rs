@@ -1,7 +1,7 @@
 //! A platform of a bench's own: the whole program on a free port of the loopback, started in this process on the
 //! serving runtime, its data in a temporary folder.
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use bytes::Bytes;
 use kino::{Platform, Settings, SettingsSource};
@@ -19,13 +19,14 @@ use crate::{
 pub(crate) const AUTH: &str = "/auth/api/v1";
 pub(crate) const FILMS: &str = "/async/api/v1/films";
 const PASSWORD: &str = "correct horse battery";
-const READY_WITHIN: Duration = Duration::from_mins(1);
+/// A million films are indexed first.
+const READY_WITHIN: Duration = Duration::from_mins(15);
 
 /// A running platform.
 pub(crate) struct Cinema {
     pub(crate) settings: Settings,
     platform: Platform,
-    _data: TempDir,
+    _data: Option<TempDir>,
 }
 
 impl Cinema {
@@ -38,11 +39,17 @@ impl Cinema {
     /// The same with some settings changed: environment names and values.
     pub(crate) fn with(machine: &Machine, with_demo: bool, changed: &[(&str, &str)]) -> Outcome<Self> {
         let data = TempDir::new()?;
+        let settings = Self::settings(data.path(), with_demo, changed)?;
+        Ok(Self { _data: Some(data), ..Self::on(machine, settings)? })
+    }
+
+    /// The settings of a platform whose data lie in this folder.
+    pub(crate) fn settings(folder: &Path, with_demo: bool, changed: &[(&str, &str)]) -> Outcome<Settings> {
         // An empty file: a kino.toml that lies about is not ours.
-        let file = data.path().join("bench.toml");
+        let file = folder.join("bench.toml");
         fs::write(&file, "")?;
         let environment = [
-            ("KINO_DATA_DIR", data.path().join("data").display().to_string()),
+            ("KINO_DATA_DIR", folder.join("data").display().to_string()),
             ("KINO_LISTEN", "127.0.0.1:0".to_owned()),
             ("KINO_DEMO", with_demo.to_string()),
             ("KINO_LIMITS__ENABLED", "false".to_owned()),
@@ -51,11 +58,15 @@ impl Cinema {
         let changed = changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let environment = environment.chain(changed).collect();
         let source = SettingsSource { file: Some(file), environment, flags: Vec::new() };
-        let settings = source.settings()?;
+        Ok(source.settings()?)
+    }
+
+    /// Starts a platform with these settings, and waits until it is ready.
+    pub(crate) fn on(machine: &Machine, settings: Settings) -> Outcome<Self> {
         let start = Platform::start(&settings, Clock::system(), Entropy::system(), Lifecycle::new());
         let platform = machine.server.block_on(start)?;
         machine.client.block_on(until_ready(platform.address))?;
-        Ok(Self { settings, platform, _data: data })
+        Ok(Self { settings, platform, _data: None })
     }
 
     /// Where it listens.

@@ -9,7 +9,9 @@ mod films;
 mod history;
 mod load;
 mod machine;
+mod raw_search;
 mod refresh;
+mod scale;
 mod search;
 mod sign_in;
 mod start;
@@ -23,9 +25,10 @@ use machine::Machine;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Bench = fn(&Machine) -> Outcome<()>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("film-detail", film_detail::run),
     ("search", search::run),
+    ("scale", scale::run),
     ("sign-in", sign_in::run),
     ("refresh", refresh::run),
     ("history", history::run),

@@ -200,11 +200,13 @@ impl Importer {
                 return Err(error.into());
             }
         };
-        let events: Vec<_> = outcome
+        let films = outcome
             .written
             .iter()
-            .map(|(film_id, version)| CatalogueEvent::FilmChanged { film_id: *film_id, version: *version })
-            .collect();
+            .map(|(film_id, version)| CatalogueEvent::FilmChanged { film_id: *film_id, version: *version });
+        let persons =
+            outcome.persons.iter().map(|person_id| CatalogueEvent::PersonChanged { person_id: *person_id });
+        let events: Vec<_> = films.chain(persons).collect();
         if self.is_told {
             self.outbox.put(&tx, &events).await?;
         }

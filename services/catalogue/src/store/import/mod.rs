@@ -3,9 +3,9 @@
 mod genres;
 mod persons;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use kino_domain::{Clock, Entropy, FilmId};
+use kino_domain::{Clock, Entropy, FilmId, PersonId};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -43,6 +43,8 @@ pub(crate) struct Outcome {
     pub(crate) unchanged: u64,
     /// The films written, and their versions.
     pub(crate) written: Vec<(FilmId, i64)>,
+    /// Persons whose name changed, or whom the credits of a film name no more.
+    pub(crate) persons: BTreeSet<PersonId>,
 }
 
 /// Writes a batch. Of lines with the same id the last one counts.
@@ -88,9 +90,9 @@ pub(crate) async fn put(
     known.persons.forget_some();
     genres::learn(tx, &write, &mut known.genres, clock, entropy).await?;
     let everyone: Vec<&ImportedPerson> = write.iter().flat_map(people).map(|(person, _)| person).collect();
-    persons::learn(tx, &everyone, &mut known.persons, clock, entropy).await?;
+    outcome.persons.extend(persons::learn(tx, &everyone, &mut known.persons, clock, entropy).await?);
     upsert_films(tx, rows).await?;
-    relink(tx, &write, known, &present).await?;
+    outcome.persons.extend(relink(tx, &write, known, &present).await?);
     Ok(outcome)
 }
 
@@ -175,16 +177,22 @@ async fn upsert_films(tx: &impl ConnectionTrait, rows: Vec<film::ActiveModel>) -
     Ok(())
 }
 
-/// Replaces what belongs to these films.
+/// Replaces what belongs to these films; whom their credits name no more.
 async fn relink(
     tx: &impl ConnectionTrait,
     films: &[ImportedFilm],
     known: &Known,
     present: &HashMap<Uuid, (i64, Option<Vec<u8>>)>,
-) -> Result<(), DbErr> {
+) -> Result<BTreeSet<PersonId>, DbErr> {
+    let mut credited: HashSet<(Uuid, Uuid)> = HashSet::new();
     let stale: Vec<Uuid> = films.iter().map(|film| film.id.0).filter(|id| present.contains_key(id)).collect();
     for ids in stale.chunks(IDS_AT_ONCE) {
         let ids = || ids.iter().copied();
+        let credits = film_person::Entity::find()
+            .select_only()
+            .columns([film_person::Column::FilmId, film_person::Column::PersonId])
+            .filter(film_person::Column::FilmId.is_in(ids()));
+        credited.extend(credits.into_tuple::<(Uuid, Uuid)>().all(tx).await?);
         film_genre::Entity::delete_many().filter(film_genre::Column::FilmId.is_in(ids())).exec(tx).await?;
         film_person::Entity::delete_many().filter(film_person::Column::FilmId.is_in(ids())).exec(tx).await?;
         film_country::Entity::delete_many()
@@ -205,6 +213,7 @@ async fn relink(
         }
         let credits = people(film).filter_map(|(person, role)| Some((known.persons.id_of(person)?, role)));
         for (position, (person_id, role)) in (0..).zip(without_repeats(credits)) {
+            credited.remove(&(film_id, person_id));
             person_rows.push(film_person::ActiveModel {
                 film_id: Set(film_id),
                 person_id: Set(person_id),
@@ -229,7 +238,7 @@ async fn relink(
     for rows in country_rows.chunks(ROWS_AT_ONCE) {
         film_country::Entity::insert_many(rows.to_vec()).exec_without_returning(tx).await?;
     }
-    Ok(())
+    Ok(credited.into_iter().map(|(_, person)| PersonId(person)).collect())
 }
 
 /// The people of a film in billing order.

@@ -70,14 +70,14 @@ impl KnownPersons {
     }
 }
 
-/// Finds or makes these people.
+/// Finds or makes these people; whose name is another now.
 pub(super) async fn learn(
     tx: &impl ConnectionTrait,
     wanted: &[&ImportedPerson],
     known: &mut KnownPersons,
     clock: &Clock,
     entropy: &Entropy,
-) -> Result<(), DbErr> {
+) -> Result<Vec<PersonId>, DbErr> {
     look_up(tx, wanted, known).await?;
     let mut writes = Writes::default();
     for person in wanted {
@@ -125,7 +125,9 @@ pub(super) async fn learn(
             }
         }
     }
-    writes.write(tx).await
+    let renamed = writes.renamed();
+    writes.write(tx).await?;
+    Ok(renamed)
 }
 
 /// Learns of someone who comes with an id of our own kind. Who is known at the source already keeps the id that they
@@ -172,6 +174,12 @@ impl Writes {
         self.changed
             .entry(id)
             .or_insert_with(|| person::ActiveModel { id: sea_orm::Unchanged(id), ..Default::default() })
+    }
+
+    /// Whose name is another now: other films tell the old one.
+    fn renamed(&self) -> Vec<PersonId> {
+        let changed = self.changed.iter();
+        changed.filter(|(_, row)| row.search_key.is_set()).map(|(id, _)| PersonId(*id)).collect()
     }
 
     async fn write(self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
