@@ -5,6 +5,7 @@
 //! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
 //!   with `numbers` spelled out;
 //! - `highlight`: the words of a text that answer, marked;
+//! - `worth`: what it is worth to find a word somewhere;
 //! - `tantivy`: the engine on this node's disk;
 //! - `opensearch`: the engine on a server that processes share;
 //! - `url`: which of them the setting `search` says, and where;
@@ -27,6 +28,7 @@ mod sound;
 mod tantivy;
 mod text;
 mod url;
+mod worth;
 
 use std::sync::Arc;
 

@@ -142,3 +142,23 @@ mod tantivy {
         REAL.expect("tantivy", &REAL.judge(&engine, &library).await);
     }
 }
+
+mod opensearch {
+    use super::{super::contract::TestEngine, DEMO, Library, REAL};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_demo_films_are_found() {
+        let Some(engine) = TestEngine::opensearch().await else { return };
+        let library = Library::demo();
+        library.put_into(engine.as_ref()).await;
+        DEMO.expect("OpenSearch", &DEMO.judge(&engine, &library).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_real_films_are_found() {
+        let Some(library) = Library::real() else { return };
+        let Some(engine) = TestEngine::opensearch().await else { return };
+        library.put_into(engine.as_ref()).await;
+        REAL.expect("OpenSearch", &REAL.judge(&engine, &library).await);
+    }
+}

@@ -149,7 +149,9 @@ impl Catalogue {
                     let versions = films::versions_after(read, after, FILMS_AT_ONCE).await?;
                     let Some(last) = versions.last() else { return Ok(()) };
                     after = Some(last.0);
-                    versions.into_iter().for_each(|(id, version)| heed(id.0, version));
+                    for (id, version) in versions {
+                        heed(id.0, version);
+                    }
                 }
             }
             DocumentKind::Person => {
@@ -158,7 +160,9 @@ impl Catalogue {
                     let cards = persons::cards_after(read, after, PERSONS_AT_ONCE).await?;
                     let Some(last) = cards.last() else { return Ok(()) };
                     after = Some(last.id);
-                    cards.iter().for_each(|card| heed(card.id.0, version_of_person(card)));
+                    for card in &cards {
+                        heed(card.id.0, version_of_person(card));
+                    }
                 }
             }
         }

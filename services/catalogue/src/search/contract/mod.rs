@@ -27,7 +27,7 @@ use crate::film::{Credit, Film, Genre, Kind, Person, PersonRole};
 
 /// An engine of a test's own, empty.
 pub(super) struct TestEngine {
-    pub(super) engine: Engine,
+    engine: Engine,
     url: SearchUrl,
     // Removed when the test ends.
     folder: Option<TempDir>,

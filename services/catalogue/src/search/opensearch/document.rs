@@ -56,7 +56,7 @@ fn add_titles(document: &mut Value, film: &Film, words: &mut Words) {
         .iter()
         .flat_map(|spelling| {
             let whole = whole(spelling);
-            [whole_without_little(&whole), whole]
+            [but_for_little(&whole_without_little(&whole)), whole]
         })
         .collect();
     document["titles"] = spellings.iter().map(|title| words.plain(title)).collect();
@@ -72,12 +72,19 @@ fn add_titles(document: &mut Value, film: &Film, words: &mut Words) {
 pub(super) fn person(card: &PersonCard, words: &mut Words) -> Value {
     let mut document = document(card.id.0, version_of_person(card), card.votes);
     document["names"] = both(&card.full_name).map(|name| words.plain(&normalize(name))).collect();
-    document["whole_name"] = both(&card.full_name).map(whole).collect();
+    let wholes = both(&card.full_name).map(whole);
+    let wholes = wholes.flat_map(|whole| [but_for_little(&whole_without_little(&whole)), whole]);
+    document["whole_name"] = wholes.collect();
     document["levels"] = match card.levels.as_slice() {
         [] => json!([NO_FILMS]),
         levels => levels.iter().map(|level| level.code()).collect(),
     };
     document
+}
+
+/// The term of whole titles that are so but for little words.
+pub(super) fn but_for_little(whole: &str) -> String {
+    format!("~{whole}")
 }
 
 /// What is there, in either language.

@@ -1,23 +1,6 @@
-//! Where words are looked for, and what it is worth to find them there: as in `tantivy/places.rs`.
+//! Where words are looked for: as in `tantivy/places.rs`.
 
-/// What a match is worth in a title, and beside that elsewhere.
-const TITLE: f32 = 5.0;
-const TITLE_STEM: f32 = 4.5;
-const NAME: f32 = 4.0;
-const YEAR: f32 = 3.0;
-const ABOUT: f32 = 2.0;
-const DESCRIPTION: f32 = 0.8;
-
-/// Parts of a word's worth: of another spelling ("II" for "2"), of a beginning, and of a word misspelt once, twice, or at
-/// its first letter too.
-pub(super) const SPELLED_OTHERWISE: f32 = 0.9;
-pub(super) const BEGINNING: f32 = 0.8;
-pub(super) const MISSPELT: [f32; 3] = [0.7, 0.5, 0.4];
-
-/// Of a whole title: outweighs any words.
-pub(super) const WHOLE: f32 = 25.0;
-/// Of the words next to each other in this order.
-pub(super) const PHRASE: f32 = 4.0;
+use super::super::worth::{ABOUT, DESCRIPTION, NAME, TITLE, TITLE_STEM, YEAR};
 
 /// Words as they are written.
 #[derive(Clone, Copy, Debug)]

@@ -6,9 +6,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::intent::{Intent, Reading, Strictness, Word},
+    super::{
+        intent::{Intent, Reading, Strictness, Word},
+        text::whole_without_little,
+        worth::{BEGINNING, BUT_FOR_LITTLE, MISSPELT, PHRASE, SPELLED_OTHERWISE, WHOLE, YEAR_ALONE},
+    },
+    document::but_for_little,
     mapping::BEGINNING_LONGEST,
-    places::{BEGINNING, MISSPELT, PHRASE, Places, SPELLED_OTHERWISE, WHOLE, Written},
+    places::{Places, Written},
 };
 
 /// Beginnings of words up to so many letters are looked for in titles alone.
@@ -33,15 +38,19 @@ impl Asking {
         json!({"bool": {"should": clauses}})
     }
 
-    /// Titles that are the reading and nothing else; those that are it but for little words a little less.
+    /// Titles that are the reading and nothing else, or nothing but little words; and those of the year that it ends with.
     fn whole(&self, reading: &Reading) -> Value {
-        let worth_of = |whole: &str, part: f32| {
-            worth(&json!({"term": {self.places.whole: whole}}), WHOLE * part * reading.weight)
-        };
-        best_of(vec![
-            worth_of(&reading.whole, 1.0),
-            worth_of(&reading.whole_without_little, SPELLED_OTHERWISE),
-        ])
+        let whole = |text: &str| json!({"term": {self.places.whole: text}});
+        let value = WHOLE * reading.weight;
+        let little = but_for_little(&reading.whole_without_little);
+        let mut wholes =
+            vec![worth(&whole(&reading.whole), value), worth(&whole(&little), value * BUT_FOR_LITTLE)];
+        if let (Some((field, _)), Some((title, year))) = (self.places.year, &reading.title_and_year) {
+            let title = whole(&but_for_little(&whole_without_little(title)));
+            let both = json!({"bool": {"filter": [title, {"term": {field: year}}]}});
+            wholes.push(worth(&both, value));
+        }
+        best_of(wholes)
     }
 
     fn reading(&self, reading: &Reading) -> Value {
@@ -86,6 +95,7 @@ impl Asking {
             places.push(is(field, &word.stem, value));
         }
         if let (Some((field, value)), Some(year)) = (year, word.year()) {
+            let value = if reading.meant().count() > 1 { value } else { YEAR_ALONE };
             places.push(worth(&json!({"term": {field: year}}), value));
         }
         let may_be_unfinished = self.may_be_unfinished(reading, word);

@@ -29,7 +29,7 @@ impl Folder {
         let folder = Self(path.to_owned());
         fs::create_dir_all(path).map_err(|error| folder.unusable(&error))?;
         let current = folder.current().unwrap_or_else(|| folder.0.join(new_name()));
-        let generation = match folder.open_generation(&current) {
+        let generation = match Self::open_generation(&current) {
             Ok(generation) => generation,
             // Another process writes here: its index is not ours to delete.
             Err(TantivyError::LockFailure(..)) => {
@@ -38,7 +38,7 @@ impl Folder {
             Err(error) => {
                 tracing::warn!(%error, folder = %current.display(), "the search index is damaged or of another version; making it anew");
                 let current = folder.0.join(new_name());
-                folder.open_generation(&current).map_err(|error| folder.unusable(&error))?
+                Self::open_generation(&current).map_err(|error| folder.unusable(&error))?
             }
         };
         folder.point_to(&generation.folder).map_err(|error| folder.unusable(&error))?;
@@ -79,7 +79,7 @@ impl Folder {
         }
     }
 
-    fn open_generation(&self, path: &Path) -> Result<Generation, TantivyError> {
+    fn open_generation(path: &Path) -> Result<Generation, TantivyError> {
         fs::create_dir_all(path)?;
         Generation::open(path, WriterSize::CHANGES)
     }

@@ -1,31 +1,11 @@
-//! Where words are looked for, and what it is worth to find them there.
+//! Where words are looked for.
 
 use tantivy::{Score, schema::Field};
 
-use super::schema::Fields;
-
-/// What a match is worth in a title, and beside that elsewhere.
-const TITLE: Score = 5.0;
-const TITLE_STEM: Score = 4.5;
-const NAME: Score = 4.0;
-const YEAR: Score = 5.0;
-/// Of a year that is all that is asked for: a film that is called so comes before those that are of it.
-pub(super) const YEAR_ALONE: Score = 3.0;
-const ABOUT: Score = 2.0;
-const DESCRIPTION: Score = 0.8;
-
-/// Parts of a word's worth: of another spelling ("II" for "2"), of a beginning, and of a word misspelt once, twice, or at
-/// its first letter too.
-pub(super) const SPELLED_OTHERWISE: Score = 0.9;
-pub(super) const BEGINNING: Score = 0.8;
-pub(super) const MISSPELT: [Score; 3] = [0.7, 0.5, 0.4];
-
-/// Of a whole title: outweighs any words.
-pub(super) const WHOLE: Score = 25.0;
-/// Part of that where little words are missing or too many.
-pub(super) const BUT_FOR_LITTLE: Score = 0.8;
-/// Of the words next to each other in this order.
-pub(super) const PHRASE: Score = 4.0;
+use super::{
+    super::worth::{ABOUT, DESCRIPTION, NAME, TITLE, TITLE_STEM, YEAR},
+    schema::Fields,
+};
 
 /// The fields to look in.
 #[derive(Clone, Debug)]

@@ -16,9 +16,10 @@ use super::{
     super::{
         intent::{Intent, Reading, Strictness, Word},
         text::whole_without_little,
+        worth::{BEGINNING, BUT_FOR_LITTLE, MISSPELT, PHRASE, SPELLED_OTHERWISE, WHOLE, YEAR_ALONE},
     },
     near_words::{Nearness, near_words},
-    places::{BEGINNING, BUT_FOR_LITTLE, MISSPELT, PHRASE, Places, SPELLED_OTHERWISE, WHOLE, YEAR_ALONE},
+    places::Places,
     schema::{HEAD_LONGEST, without_little},
 };
 
