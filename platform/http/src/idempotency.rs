@@ -17,7 +17,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use kino_engine::Cache;
 use sha2::{Digest as _, Sha256};
 
-use crate::{BODY_LIMIT, FieldError, Problem};
+use crate::{BODY_LIMIT, FieldError, Problem, RequestId};
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -28,8 +28,13 @@ const CLAIM: Duration = Duration::from_mins(1);
 
 /// A layer for routes that create (`axum::middleware::from_fn_with_state(cache, idempotent)`).
 pub async fn idempotent(State(cache): State<Arc<dyn Cache>>, request: Request, next: Next) -> Response {
+    let serving = serve(cache, request, next);
     // A task of its own: a client that goes away, to come again with the same key, does not undo what it began.
-    match tokio::spawn(serve(cache, request, next)).await {
+    let task = match RequestId::current() {
+        Some(id) => tokio::spawn(id.scope(serving)),
+        None => tokio::spawn(serving),
+    };
+    match task.await {
         Ok(Ok(response)) => response,
         Ok(Err(problem)) => problem.into_response(),
         Err(error) => Problem::internal(&error).into_response(),
