@@ -92,18 +92,17 @@ impl Auth {
         // One statement for what nearly always happens: the current token is shown.
         let spent =
             sessions::spend(tx, user.id, shown.session_id, hash(shown.jti), &next, expires_at).await?;
-        let session = match spent {
-            Some(session) => session,
-            None => {
-                let live = sessions::find_live(tx, user.id, shown.session_id, now).await?;
-                let Some(session) = live else { return Ok(Traded::Gone) };
-                if session.lineage.judge(shown.jti, now) == Verdict::Reused {
-                    sessions::end(tx, session.id, now).await?;
-                    let event = AuthEvent::SessionRevoked { session_id: session.id, user_id: user.id };
-                    return Ok(Traded::Reused(event));
-                }
-                session
+        let session = if let Some(session) = spent {
+            session
+        } else {
+            let live = sessions::find_live(tx, user.id, shown.session_id, now).await?;
+            let Some(session) = live else { return Ok(Traded::Gone) };
+            if session.lineage.judge(shown.jti, now) == Verdict::Reused {
+                sessions::end(tx, session.id, now).await?;
+                let event = AuthEvent::SessionRevoked { session_id: session.id, user_id: user.id };
+                return Ok(Traded::Reused(event));
             }
+            session
         };
         let pair = self.pair(tx, &user, &session, child_of(shown.jti), false).await?;
         Ok(Traded::For(Box::new(pair)))
