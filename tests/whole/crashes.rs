@@ -269,9 +269,10 @@ async fn an_index_that_was_killed_while_it_caught_up_catches_up_at_the_next_star
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_index_is_made_anew_at_the_next_start() {
     let mut program = Program::started(&[("KINO_DEMO", "true")]).await;
-    let index = program.data().join("search");
+    let folder = program.data().join("search");
+    let index = || folder.join(fs::read_to_string(folder.join("CURRENT")).unwrap());
     let largest = || {
-        let files = fs::read_dir(&index).unwrap().map(|file| file.unwrap());
+        let files = fs::read_dir(index()).unwrap().map(|file| file.unwrap());
         files.max_by_key(|file| file.metadata().unwrap().len()).unwrap().path()
     };
     let damages: [(&str, &dyn Fn()); 4] = [
@@ -283,7 +284,7 @@ async fn a_damaged_index_is_made_anew_at_the_next_start() {
         }),
         ("cut short", &|| fs::write(largest(), b"gar").unwrap()),
         ("gone", &|| fs::remove_file(largest()).unwrap()),
-        ("no JSON", &|| fs::write(index.join("meta.json"), "garbage").unwrap()),
+        ("no JSON", &|| fs::write(index().join("meta.json"), "garbage").unwrap()),
     ];
     for (damage, inflict) in damages {
         until("the index is whole", async || program.finds("Star Wars").await.then_some(())).await;

@@ -42,6 +42,10 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
         limit: usize,
     ) -> Result<Vec<FilmId>, IndexError>;
 
+    /// Says that its [place](Self::place) is one of the log in use: what it holds is this catalogue's. An engine of this node
+    /// alone answers nothing before; one that processes share is looked after by all of them.
+    fn trust(&self) {}
+
     /// Up to where the event log is known.
     async fn place(&self) -> Result<Place, IndexError>;
 

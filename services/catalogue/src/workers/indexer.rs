@@ -252,6 +252,7 @@ async fn begin(catalogue: &Catalogue) -> Result<(Reading, bool), UpkeepError> {
     let (position, is_new) = match place {
         // Before the oldest: events were forgotten. Behind the end: the log was put back to an earlier state.
         Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => {
+            catalogue.index.trust();
             (place.position, false)
         }
         Place::At(_) | Place::Empty => {

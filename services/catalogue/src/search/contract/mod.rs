@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::{
     IndexError, SearchUrl,
     engine::{
-        Batch, Engine, Found, LogPlace, Order, PageStart, PersonCard, SuggestWanted, Suggested, Wanted,
-        WantedFacets,
+        Batch, Engine, Found, LogPlace, Order, PageStart, PersonCard, Place, SuggestWanted, Suggested,
+        Wanted, WantedFacets,
     },
 };
 use crate::film::{Credit, Film, Genre, Kind, Person, PersonRole};
@@ -50,12 +50,16 @@ impl TestEngine {
         Self { engine: super::open(&url).await.unwrap(), url, folder }
     }
 
-    /// As a process does that ends and starts again.
+    /// As a process does that ends and starts again, on the same log.
     async fn reopen(self) -> Self {
         let Self { engine, url, folder } = self;
         engine.close().await.unwrap();
         drop(engine);
-        Self::open(url, folder).await
+        let reopened = Self::open(url, folder).await;
+        if reopened.engine.place().await.unwrap() != Place::Empty {
+            reopened.engine.trust();
+        }
+        reopened
     }
 
     /// Another process beside this one.

@@ -3,7 +3,7 @@
 //! They are looked up in the dictionary of terms, where a trusted first letter leaves a thirtieth of it to look at, and the
 //! few nearest are asked for. So they can be valued by how near they are, and what they cost is bounded.
 
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap};
 
 use tantivy::{Searcher, TantivyError, Term, query::FuzzyTermQuery, schema::Field};
 
@@ -15,20 +15,45 @@ const MOST: usize = 24;
 const BEGINNING_FROM: usize = 5;
 
 /// How a misspelt word is compared.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Nearness {
     pub(super) first_letter_may_be_wrong: bool,
     /// Whether it may also be the misspelt beginning of a longer word.
     pub(super) may_be_unfinished: bool,
 }
 
-/// Words of a field, each with how many typos it is away.
-pub(super) fn near_words(
+/// A word of the index, and how many typos it is away.
+type Near = (u8, Term);
+
+/// Near words of one question: a step of widening asks for what the one before asked for, and it costs most of all.
+#[derive(Default)]
+pub(super) struct NearWords(RefCell<HashMap<(Field, String, Nearness), Vec<Near>>>);
+
+impl NearWords {
+    /// Words of a field, each with how many typos it is away.
+    pub(super) fn of(
+        &self,
+        searcher: &Searcher,
+        field: Field,
+        word: &Word,
+        nearness: Nearness,
+    ) -> Result<Vec<Near>, TantivyError> {
+        let key = (field, word.text.clone(), nearness);
+        if let Some(near) = self.0.borrow().get(&key) {
+            return Ok(near.clone());
+        }
+        let near = look_up(searcher, field, word, nearness)?;
+        self.0.borrow_mut().insert(key, near.clone());
+        Ok(near)
+    }
+}
+
+fn look_up(
     searcher: &Searcher,
     field: Field,
     word: &Word,
     nearness: Nearness,
-) -> Result<Vec<(u8, Term)>, TantivyError> {
+) -> Result<Vec<Near>, TantivyError> {
     let mut found: HashMap<String, (u8, u32)> = HashMap::new();
     let is_beginning = nearness.may_be_unfinished && word.text.chars().count() >= BEGINNING_FROM;
     let term = Term::from_field_text(field, &word.text);

@@ -10,6 +10,7 @@ use super::{
     },
     gather::Gather,
     generation::Generation,
+    near_words::NearWords,
     query::{GENTLY, NO_FACETS},
     reading::Asking,
 };
@@ -33,9 +34,15 @@ impl Generation {
             years: None,
             facets: NO_FACETS,
         };
+        let near = NearWords::default();
         for strictness in Strictness::ALL {
-            let asking =
-                Asking { searcher: &searcher, places: &kind.places, strictness, from_one_letter: false };
+            let asking = Asking {
+                searcher: &searcher,
+                near: &near,
+                places: &kind.places,
+                strictness,
+                from_one_letter: false,
+            };
             let Some(query) = asking.intent(&intent)? else { continue };
             let found = searcher.search(&*query, &gather)?;
             if strictness.is_enough(found.total) {

@@ -17,6 +17,7 @@ use super::{
     cursor,
     gather::{Gather, Gathered},
     generation::Generation,
+    near_words::NearWords,
     order::Blend,
     places::Places,
     reading::Asking,
@@ -40,8 +41,15 @@ impl Generation {
         // Signs without a word: nothing answers them.
         let Some(intent) = Intent::of(&wanted.query) else { return Ok(nothing(wanted)) };
         let places = Places::of_films(&self.fields);
+        let near = NearWords::default();
         for strictness in Strictness::ALL {
-            let asking = Asking { searcher: &searcher, places: &places, strictness, from_one_letter: false };
+            let asking = Asking {
+                searcher: &searcher,
+                near: &near,
+                places: &places,
+                strictness,
+                from_one_letter: false,
+            };
             let Some(query) = asking.intent(&intent)? else { continue };
             if is_enough(&searcher, &*query, strictness, &gather)? {
                 return Ok(self.find(&searcher, query, &gather, wanted)?);

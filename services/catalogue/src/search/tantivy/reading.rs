@@ -18,7 +18,7 @@ use super::{
         text::whole_without_little,
         worth::{BEGINNING, BUT_FOR_LITTLE, MISSPELT, PHRASE, SPELLED_OTHERWISE, WHOLE, YEAR_ALONE},
     },
-    near_words::{Nearness, near_words},
+    near_words::{NearWords, Nearness},
     places::Places,
     schema::{HEAD_LONGEST, without_little},
 };
@@ -26,6 +26,7 @@ use super::{
 /// Asks an index for an intent.
 pub(super) struct Asking<'a> {
     pub(super) searcher: &'a Searcher,
+    pub(super) near: &'a NearWords,
     pub(super) places: &'a Places,
     pub(super) strictness: Strictness,
     /// Whether one letter may be a word's beginning: as one types.
@@ -206,14 +207,14 @@ impl Asking<'_> {
         may_be_unfinished: bool,
     ) -> Result<Vec<Box<dyn Query>>, TantivyError> {
         let first_letter_may_be_wrong = self.strictness.forgives_first_letters();
-        let mut near = near_words(
+        let mut near = self.near.of(
             self.searcher,
             field,
             word,
             Nearness { first_letter_may_be_wrong, may_be_unfinished: false },
         )?;
         if may_be_unfinished {
-            near.extend(near_words(
+            near.extend(self.near.of(
                 self.searcher,
                 field,
                 word,

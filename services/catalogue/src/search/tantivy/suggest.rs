@@ -18,6 +18,7 @@ use super::{
     },
     gather::Gather,
     generation::Generation,
+    near_words::NearWords,
     order::{Blend, Standing},
     places::Places,
     query::NO_FACETS,
@@ -41,11 +42,12 @@ impl Generation {
         let persons = self.persons();
         let mut suggested = Vec::new();
         // Missing words would suggest what was not typed.
+        let near = NearWords::default();
         for strictness in [Strictness::Exact, Strictness::Wide, Strictness::Typos] {
             suggested.clear();
-            let films = self.suggest_of(&films, &intent, strictness, wanted)?;
+            let films = self.suggest_of(&films, &intent, strictness, &near, wanted)?;
             suggested.extend(films.into_iter().map(|film| (film.rank, Suggested::Film(FilmId(film.id)))));
-            let persons = self.suggest_of(&persons, &intent, strictness, wanted)?;
+            let persons = self.suggest_of(&persons, &intent, strictness, &near, wanted)?;
             suggested.extend(
                 persons.into_iter().map(|person| (person.rank, Suggested::Person(PersonId(person.id)))),
             );
@@ -67,10 +69,12 @@ impl Generation {
         kind: &Kind,
         intent: &Intent,
         strictness: Strictness,
+        near: &NearWords,
         wanted: &SuggestWanted,
     ) -> Result<Vec<Standing>, TantivyError> {
         let searcher = self.reader.searcher();
-        let asking = Asking { searcher: &searcher, places: &kind.places, strictness, from_one_letter: true };
+        let asking =
+            Asking { searcher: &searcher, near, places: &kind.places, strictness, from_one_letter: true };
         let Some(query) = asking.intent(intent)? else { return Ok(Vec::new()) };
         let gather = Gather {
             order: Order::Relevance,
