@@ -218,9 +218,9 @@ fn samples(films: u64) -> Outcome<Vec<Sample>> {
             let film: Value = serde_json::from_str(&line)?;
             let sample = || {
                 Some(Sample {
-                    english: text(&film, "/title_en").or_else(|| text(&film, "/title"))?,
+                    english: text(&film, "/title_en")?,
                     russian: text(&film, "/title_ru")?,
-                    person: text(&film, "/directors/0/name")?,
+                    person: text(&film, "/directors/0/name_en")?,
                 })
             };
             sample().ok_or_else(|| format!("a made film lacks something: {line}").into())
