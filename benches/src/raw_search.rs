@@ -23,11 +23,11 @@ impl RawIndex {
     pub(crate) fn open(folder: &Path) -> Outcome<Self> {
         let current = fs::read_to_string(folder.join("CURRENT"))?;
         let index = Index::open_in_dir(folder.join(current.trim()))?;
-        let title = index.schema().get_field("title_en")?;
+        let title = index.schema().get_field("titles")?;
         Ok(Self { reader: index.reader()?, title })
     }
 
-    /// A page of films that have all words in their English title, and how many there are.
+    /// A page of films that have all words in a title, and how many there are.
     pub(crate) fn search(&self, words: &[String]) -> Outcome<usize> {
         let terms = words.iter().map(|word| -> Box<dyn Query> {
             let term = Term::from_field_text(self.title, word);
