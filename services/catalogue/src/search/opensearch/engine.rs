@@ -79,9 +79,11 @@ impl Shared {
     async fn commit(&self, place: LogPlace) -> Result<(), IndexError> {
         let generation = self.generation().await?;
         ask_of(&self.client, &generation, "_refresh").await.map_err(gone)?;
+        // Looked at first: what is noted after it cannot be less, unless it is another's.
+        let committed = self.round().committed;
         let in_use = self.noted(Patience::WORKER).await?;
         let in_use = in_use.filter(|noted| noted.generation == generation).ok_or(IndexError::Replaced)?;
-        if let (Place::At(there), Some(committed)) = (in_use.place, self.round().committed)
+        if let (Place::At(there), Some(committed)) = (in_use.place, committed)
             && there.log == committed.log
             && there.position < committed.position
         {

@@ -53,9 +53,29 @@ pub(super) async fn put_in_use(client: &Client, names: &Names, new: &Generation)
             Ok(_) => {}
         }
     }
-    let all = all(client, names).await?;
-    let others = all.into_iter().filter(|found| found.is_of_this_version && found.generation != *new);
-    delete(client, others.map(|found| found.index)).await
+    delete_others(client, names, new).await
+}
+
+/// Deletes all other generations of this version, if this one is there still: in the same step it is said again that it is
+/// the one in use. Of two processes that delete each other's, the first wins, and the other is told that it is gone.
+async fn delete_others(client: &Client, names: &Names, new: &Generation) -> Result<(), Failure> {
+    for _ in 0..TRIES {
+        let all = all(client, names).await?.into_iter();
+        let others = all.filter(|found| found.is_of_this_version && found.generation != *new);
+        let mut actions: Vec<Value> =
+            others.map(|found| json!({"remove_index": {"index": found.index}})).collect();
+        if actions.is_empty() {
+            return Ok(());
+        }
+        let in_use = |kind| json!({"add": {"index": new.index(kind), "alias": names.alias(kind)}});
+        actions.extend(KINDS.map(in_use));
+        match client.send(Method::POST, "/_aliases", &json!({"actions": actions}), Patience::WORKER).await {
+            // Another was deleted meanwhile; or this one, and then it stays deleted.
+            Err(failure) if failure.is_no_index() && exists(client, new).await? => {}
+            deleted => return deleted.map(drop),
+        }
+    }
+    Ok(())
 }
 
 /// Deletes what nobody needs: indices that a process left unfinished, and, where an index of this version is in use,
