@@ -50,8 +50,7 @@ pub fn start_logging(filter: &str, format: LogFormat) -> Result<(), String> {
     Ok(())
 }
 
-/// The time, and the request that the line is about. (A span around every request would tell the same, and cost more than
-/// to serve a film.)
+/// The time, and the request that the line is about. (A span around every request would tell the same, and be work for requests that log nothing.)
 struct MomentAndRequest;
 
 impl FormatTime for MomentAndRequest {

@@ -129,7 +129,7 @@ impl Hashing {
 
 /// Lets every other thread go first: a storm of sign-ins uses what others leave, and films are served as if there were
 /// none. (On Linux a priority is a thread's; elsewhere it would be the whole program's.) Not the class "idle": a hash is
-/// then put aside whenever anything wakes, and each time the cache is cold when it goes on; it cost 8 sign-ins of 100.
+/// then put aside whenever anything wakes, and each time the cache is cold when it goes on.
 fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 19) {

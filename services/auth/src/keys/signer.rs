@@ -1,5 +1,5 @@
 //! A private key as it signs: taken apart and checked once, when it is read. `jsonwebtoken` would do so at every
-//! signature, which for RSA takes several times as long as to sign.
+//! signature, which for RSA takes longer than to sign.
 
 use aws_lc_rs::{
     error::Unspecified,
