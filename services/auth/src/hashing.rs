@@ -58,9 +58,17 @@ pub enum HashingError {
     Ended,
 }
 
-/// A place before the threads, until a thread takes the job from it.
+/// Places whose turn has come, for each thread: while it hashes, the next job is made ready. More would only look up
+/// accounts long before their passwords are compared, all at once when a storm begins.
+const TURNS_PER_THREAD: usize = 2;
+
+/// A place before the threads whose turn has come, until a thread takes the job from it.
 #[derive(Debug)]
-pub struct Place(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+#[expect(dead_code, reason = "held, not read")]
+pub struct Place {
+    place: OwnedSemaphorePermit,
+    turn: OwnedSemaphorePermit,
+}
 
 struct Job {
     work: Work,
@@ -77,6 +85,7 @@ enum Work {
 pub struct Hashing {
     jobs: Sender<Job>,
     places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
 }
 
 impl Hashing {
@@ -94,13 +103,16 @@ impl Hashing {
                 .name(format!("hashing-{n}"))
                 .spawn(move || Thread::new(entropy).work(&waiting))?;
         }
-        Ok(Self { jobs, places: Arc::new(Semaphore::new(queue)) })
+        let turns = Arc::new(Semaphore::new(threads * TURNS_PER_THREAD));
+        Ok(Self { jobs, places: Arc::new(Semaphore::new(queue)), turns })
     }
 
-    /// Takes a place before the threads, or says at once that there is none: what is counted per attempt is counted
-    /// when the attempt will be made.
-    pub fn place(&self) -> Result<Place, HashingError> {
-        Arc::clone(&self.places).try_acquire_owned().map(Place).map_err(|_| HashingError::Full)
+    /// Takes a place before the threads, or says at once that there is none; then waits until its turn is near. What is
+    /// counted per attempt, or looked up for it, is so when the attempt will be made.
+    pub async fn place(&self) -> Result<Place, HashingError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| HashingError::Full)?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| HashingError::Ended)?;
+        Ok(Place { place, turn })
     }
 
     /// A hash of a new password, as a PHC string.
@@ -263,19 +275,22 @@ mod tests {
     #[tokio::test]
     async fn a_password_matches_its_hash_and_no_other() {
         let hashing = hashing(8);
-        let hash = hashing.hash(hashing.place().unwrap(), "correct horse".into()).await.unwrap();
+        let hash = hashing.hash(hashing.place().await.unwrap(), "correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         let compare = async |password: &str| {
-            hashing.compare(hashing.place().unwrap(), password.into(), Some(hash.clone())).await.unwrap()
+            hashing
+                .compare(hashing.place().await.unwrap(), password.into(), Some(hash.clone()))
+                .await
+                .unwrap()
         };
         assert_eq!(compare("correct horse").await, Comparison::Match { upgrade: None });
         assert_eq!(compare("correct house").await, Comparison::Mismatch);
         assert_eq!(
-            hashing.compare(hashing.place().unwrap(), "anything".into(), None).await.unwrap(),
+            hashing.compare(hashing.place().await.unwrap(), "anything".into(), None).await.unwrap(),
             Comparison::Mismatch
         );
         assert_ne!(
-            hashing.hash(hashing.place().unwrap(), "correct horse".into()).await.unwrap(),
+            hashing.hash(hashing.place().await.unwrap(), "correct horse".into()).await.unwrap(),
             hash,
             "salts differ"
         );
@@ -304,19 +319,21 @@ mod tests {
         for old in [bcrypt, weaker] {
             assert_eq!(
                 hashing
-                    .compare(hashing.place().unwrap(), "wrong horse".into(), Some(old.clone()))
+                    .compare(hashing.place().await.unwrap(), "wrong horse".into(), Some(old.clone()))
                     .await
                     .unwrap(),
                 Comparison::Mismatch
             );
-            let Comparison::Match { upgrade: Some(better) } =
-                hashing.compare(hashing.place().unwrap(), "correct horse".into(), Some(old)).await.unwrap()
+            let Comparison::Match { upgrade: Some(better) } = hashing
+                .compare(hashing.place().await.unwrap(), "correct horse".into(), Some(old))
+                .await
+                .unwrap()
             else {
                 panic!("not upgraded")
             };
             assert_eq!(
                 hashing
-                    .compare(hashing.place().unwrap(), "correct horse".into(), Some(better))
+                    .compare(hashing.place().await.unwrap(), "correct horse".into(), Some(better))
                     .await
                     .unwrap(),
                 Comparison::Match { upgrade: None }
@@ -336,21 +353,32 @@ mod tests {
             "$argon2id$v=19$m=4000000,t=2,p=1$c29tZXNhbHQ$AAAA",
         ] {
             let compared = hashing
-                .compare(hashing.place().unwrap(), "password".into(), Some(damaged.into()))
+                .compare(hashing.place().await.unwrap(), "password".into(), Some(damaged.into()))
                 .await
                 .unwrap();
             assert_eq!(compared, Comparison::Mismatch, "{damaged}");
         }
     }
 
+    #[tokio::test]
+    async fn a_place_waits_for_its_turn() {
+        use futures::FutureExt as _;
+        let hashing = hashing(8);
+        let near = [hashing.place().await.unwrap(), hashing.place().await.unwrap()];
+        let mut waiting = Box::pin(hashing.place());
+        assert!(waiting.as_mut().now_or_never().is_none());
+        drop(near);
+        waiting.await.unwrap();
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn a_full_queue_says_so_at_once() {
         let hashing = hashing(2);
-        let places: Vec<_> = (0..2).map(|_| hashing.place().unwrap()).collect();
-        assert_eq!(hashing.place().unwrap_err(), HashingError::Full);
+        let places = [hashing.place().await.unwrap(), hashing.place().await.unwrap()];
+        assert_eq!(hashing.place().await.unwrap_err(), HashingError::Full);
         for place in places {
             hashing.hash(place, "x".into()).await.unwrap();
         }
-        hashing.place().unwrap();
+        hashing.place().await.unwrap();
     }
 }

@@ -134,7 +134,7 @@ impl Auth {
     /// Takes as long as a hash, and so runs outside of transactions: in one, [`lock_unchanged`](Self::lock_unchanged)
     /// asks again.
     async fn is_password_of(&self, user: &User, password: String, address: IpAddr) -> Result<bool, Problem> {
-        let place = self.hashing.place()?;
+        let place = self.hashing.place().await?;
         let is_known = self.knows_source(user.id, address).await?;
         let secret = format!("password:{}", user.id);
         let attempt = self.guessing.attempt_on_account(&secret, address, is_known).await?;

@@ -74,7 +74,7 @@ pub async fn create_superuser(
     database.migrate::<Migrator>().await?;
     let secrets = Secrets::open(keys, entropy)?;
     let hashing = Hashing::start(1, 1, entropy).map_err(|_| HashingError::Ended)?;
-    let password_hash = hashing.hash(hashing.place()?, password).await?;
+    let password_hash = hashing.hash(hashing.place().await?, password).await?;
 
     let id = UserId::generate(clock, entropy);
     let new = NewUser {

@@ -48,7 +48,7 @@ pub(crate) async fn reset(
     let password =
         new_password("new_password", request.new_password, &[&fold(&user.username), &fold(&user.email)])
             .map_err(|error| Problem::invalid(vec![error]))?;
-    let hash = auth.hashing.hash(auth.hashing.place()?, password).await?;
+    let hash = auth.hashing.hash(auth.hashing.place().await?, password).await?;
 
     let tx = auth.database.begin().await?;
     let user = auth.spend_token(&tx, &token).await?;

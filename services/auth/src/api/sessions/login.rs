@@ -58,7 +58,7 @@ pub(crate) async fn login(
     let login_key: String = fold(&request.login).chars().filter(|c| !c.is_control()).collect();
     // First the place: an attempt for which there is none is not made, and so not counted. In a storm it costs next to
     // nothing.
-    let place = auth.hashing.place()?;
+    let place = auth.hashing.place().await?;
     let user = users::find_by_login(auth.database.read(), &login_key).await?;
     // Both names of an account count together; a name that is none counts alike.
     let account = user.as_ref().map_or_else(|| login_key.clone(), |user| user.id.to_string());

@@ -150,7 +150,7 @@ pub(crate) async fn register(
     if let Some(clash) = users::clash(auth.database.read(), &username, &email).await? {
         return Err(clash.into());
     }
-    let password_hash = auth.hashing.hash(auth.hashing.place()?, password).await?;
+    let password_hash = auth.hashing.hash(auth.hashing.place().await?, password).await?;
     let new = NewUser {
         id: UserId::generate(&auth.clock, &auth.entropy),
         username,

@@ -56,7 +56,7 @@ pub(crate) async fn change(
         new_password("new_password", request.new_password, &[&fold(&user.username), &fold(&user.email)])
             .map_err(|error| Problem::invalid(vec![error]))?;
     auth.confirm_password(&caller, &user, ("current_password", request.current_password), source.0).await?;
-    let hash = auth.hashing.hash(auth.hashing.place()?, new_password).await?;
+    let hash = auth.hashing.hash(auth.hashing.place().await?, new_password).await?;
 
     let tx = auth.database.begin().await?;
     let user = auth.lock_unchanged(&tx, &user).await?;
