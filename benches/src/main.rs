@@ -21,6 +21,10 @@ use std::{error::Error, process::ExitCode};
 
 use machine::Machine;
 
+/// As the program has it.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What came of something that may fail; a failure ends its bench.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Bench = fn(&Machine) -> Outcome<()>;

@@ -124,8 +124,27 @@ pub fn tidy(text: &str) -> String {
 
 /// How user names and e-mail addresses are compared: compatibility forms unified, case dropped.
 pub fn fold(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
-    folded.trim().to_owned()
+    fold_plain(text).unwrap_or_else(|| {
+        let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+        folded.trim().to_owned()
+    })
+}
+
+/// The same of ordinary Russian and English texts, whose characters are their own compatibility forms and compose with
+/// nothing: many times faster. None of other texts.
+fn fold_plain(text: &str) -> Option<String> {
+    let text = text.trim();
+    let mut folded = String::with_capacity(text.len());
+    for c in text.chars() {
+        folded.push(match c {
+            '\0'..='\x7f' => c.to_ascii_lowercase(),
+            'а'..='я' | 'ё' | '«' | '»' | '–' | '—' | '‘' | '’' | '“' | '”' | '„' => c,
+            'А'..='Я' => char::from_u32(u32::from(c) + 0x20)?,
+            'Ё' => 'ё',
+            _ => return None,
+        });
+    }
+    Some(folded)
 }
 
 #[cfg(test)]
@@ -181,6 +200,12 @@ mod tests {
         fn tidying_and_folding_twice_changes_nothing(text in "\\PC{0,40}") {
             prop_assert_eq!(tidy(&tidy(&text)), tidy(&text));
             prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+
+        #[test]
+        fn ordinary_texts_are_folded_as_others_are(text in "[ -~А-яЁё«»–—‘’“”„\\u{a0}\\u{308}]{0,40}") {
+            let other: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+            prop_assert_eq!(fold(&text), other.trim());
         }
 
         #[test]

@@ -3,15 +3,16 @@
 use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
-use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy, Refusal};
+use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy, FilmId, Refusal};
 use kino_engine::{Cache, Database, EventLog, database::DbErr, outbox::Outbox};
 use kino_token::{Caller, TokenGate};
 use sea_orm::DatabaseTransaction;
 
 use crate::{
+    film::Film,
     search::{self, Engine, IndexError, SearchUrl},
     served::Served,
-    store::Migrator,
+    store::{Migrator, films},
     upkeep::{Upkeep, UpkeepError, builder, count_documents},
 };
 
@@ -86,6 +87,20 @@ impl Catalogue {
             }
         }
         Ok(())
+    }
+}
+
+impl Catalogue {
+    /// Those of these films that the caller may see, as far as lists show them, in the order of the ids.
+    pub(crate) async fn listed(
+        &self,
+        ids: &[FilmId],
+        visible: &[AccessLevel],
+    ) -> Result<Vec<Arc<Film>>, DbErr> {
+        let read = async |ids: Vec<FilmId>| films::find_listed_unscoped(self.database.read(), &ids).await;
+        let mut listed = self.served.listed(ids, read).await?;
+        listed.retain(|film| visible.contains(&film.access));
+        Ok(listed)
     }
 }
 

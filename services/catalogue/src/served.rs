@@ -1,4 +1,4 @@
-//! Film details as they are served: built once a language, kept as bytes until the film changes.
+//! What is kept of films to answer with, until they change: details as bytes, built once a language; and what lists show.
 
 use std::{
     future::Future,
@@ -15,7 +15,9 @@ use kino_domain::{AccessLevel, FilmId, Language};
 use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
-/// At most this many bytes are kept.
+use crate::film::Film;
+
+/// At most this many bytes are kept of details, and as many of what lists show.
 const CAPACITY: u64 = 64 * 1024 * 1024;
 /// Kept no longer than this, should an event ever be missed.
 const KEPT: Duration = Duration::from_mins(5);
@@ -77,10 +79,12 @@ fn packed(body: &[u8]) -> Bytes {
     packing.finish().unwrap_or_default().into()
 }
 
-/// The details that were asked for lately.
+/// What was asked for lately.
 #[derive(Debug)]
 pub(crate) struct Served {
     films: Cache<(FilmId, Language), Arc<ServedFilm>>,
+    /// Films as far as lists show them.
+    listed: Cache<FilmId, Arc<Film>>,
     /// Grows with every change that was heard of: what was read before it is not kept after it.
     changes: AtomicU64,
 }
@@ -92,7 +96,12 @@ impl Served {
             .weigher(|_, film: &Arc<ServedFilm>| u32::try_from(film.size()).unwrap_or(u32::MAX))
             .time_to_live(KEPT)
             .build();
-        Self { films, changes: AtomicU64::new(0) }
+        let listed = Cache::builder()
+            .max_capacity(CAPACITY)
+            .weigher(|_, film: &Arc<Film>| u32::try_from(size_of_listed(film)).unwrap_or(u32::MAX))
+            .time_to_live(KEPT)
+            .build();
+        Self { films, listed, changes: AtomicU64::new(0) }
     }
 
     /// The detail, from what is kept or else built; none where there is no such film.
@@ -114,10 +123,40 @@ impl Served {
         Ok(Some(film))
     }
 
+    /// Those of these films that there are, in the order of the ids: from what is kept; `read` the others, all at once.
+    pub(crate) async fn listed<E, R>(
+        &self,
+        ids: &[FilmId],
+        read: impl FnOnce(Vec<FilmId>) -> R,
+    ) -> Result<Vec<Arc<Film>>, E>
+    where
+        R: Future<Output = Result<Vec<Film>, E>>,
+    {
+        let mut films: Vec<Option<Arc<Film>>> = ids.iter().map(|id| self.listed.get(id)).collect();
+        let missing: Vec<FilmId> =
+            ids.iter().zip(&films).filter(|(_, film)| film.is_none()).map(|(id, _)| *id).collect();
+        if !missing.is_empty() {
+            let before = self.changes.load(Ordering::Acquire);
+            let mut read = read(missing).await?.into_iter().map(Arc::new).peekable();
+            for (id, place) in ids.iter().zip(&mut films).filter(|(_, film)| film.is_none()) {
+                // What was read comes in the order of the ids too.
+                *place = read.next_if(|film| film.id == *id);
+                if let Some(film) = place {
+                    self.listed.insert(*id, Arc::clone(film));
+                }
+            }
+            if self.changes.load(Ordering::Acquire) != before {
+                ids.iter().for_each(|id| self.listed.invalidate(id));
+            }
+        }
+        Ok(films.into_iter().flatten().collect())
+    }
+
     /// Forgets every film.
     pub(crate) fn forget_all(&self) {
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.films.invalidate_all();
+        self.listed.invalidate_all();
     }
 
     /// Forgets a film that changed.
@@ -126,5 +165,15 @@ impl Served {
         for language in [Language::Ru, Language::En] {
             self.films.invalidate(&(id, language));
         }
+        self.listed.invalidate(&id);
     }
+}
+
+/// In memory, about.
+fn size_of_listed(film: &Film) -> usize {
+    let texts =
+        [&film.title.ru, &film.title.en, &film.original_title, &film.description.ru, &film.description.en];
+    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    let names = film.genres.iter().flat_map(|genre| [&genre.name.ru, &genre.name.en]).flatten();
+    size_of::<Film>() + texts + names.map(|name| name.len() + size_of::<String>()).sum::<usize>()
 }

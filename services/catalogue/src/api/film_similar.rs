@@ -48,6 +48,6 @@ pub(crate) async fn similar(
     admit(&caller, access)?;
     let visible = visible_to(&caller);
     let similar = catalogue.index.similar(id, visible.clone(), FILMS).await?;
-    let films = films::find_visible(read, &similar, &visible).await?;
+    let films = catalogue.listed(&similar, &visible).await?;
     Ok(Json(SimilarFilms { items: films.iter().map(|film| FilmSummary::new(film, language)).collect() }))
 }

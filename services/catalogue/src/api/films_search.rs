@@ -18,7 +18,6 @@ use crate::{
     catalogue::visible_to,
     film::Film,
     search::{DEEPEST, Highlighter, IndexError, Intent, Order, PageStart, Wanted},
-    store::films,
 };
 
 const QUERY_LONGEST: usize = 500;
@@ -204,7 +203,7 @@ pub(crate) async fn search(
     }
     let read = catalogue.database.read();
     // The index may lag a moment behind the database: the rule is asked again of what is there now.
-    let films = films::find_visible(read, &found.films, &visible).await?;
+    let films = catalogue.listed(&found.films, &visible).await?;
     Ok(Json(FoundFilms {
         items: films.iter().map(|film| FoundFilm::new(film, language, highlighter.as_mut())).collect(),
         total: found.total,

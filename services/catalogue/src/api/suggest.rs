@@ -15,7 +15,7 @@ use crate::{
     Catalogue,
     catalogue::visible_to,
     search::{SuggestWanted, Suggested},
-    store::{films, persons},
+    store::persons,
 };
 
 const QUERY_LONGEST: usize = 200;
@@ -112,7 +112,7 @@ pub(crate) async fn suggest(
         }
     }
     let read = catalogue.database.read();
-    let films = films::find_visible(read, &film_ids, &visible).await?;
+    let films = catalogue.listed(&film_ids, &visible).await?;
     let films = films.iter().map(|film| (film.id, FilmSummary::new(film, language)));
     let mut films: HashMap<FilmId, FilmSummary> = films.collect();
     let persons = persons::find_many(read, &person_ids).await?;

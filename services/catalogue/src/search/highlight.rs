@@ -1,10 +1,11 @@
 //! Showing what was found: the words of a text that answer a query, marked.
 
-use tantivy::tokenizer::TextAnalyzer;
+use std::collections::HashMap;
 
 use super::{
+    analyzer::{stems, words},
     intent::{Intent, Word},
-    text::{normalize, plain_analyzer, stemming_analyzer, words},
+    text::normalize,
 };
 
 /// About how many characters of a long text are shown.
@@ -16,8 +17,8 @@ const BEFORE: usize = 50;
 pub(crate) struct Highlighter {
     /// Of every reading.
     meant: Vec<Word>,
-    plain: TextAnalyzer,
-    stemming: TextAnalyzer,
+    /// What words answer that were seen already: the films of a page have many in common.
+    known: HashMap<String, Vec<(usize, Answer)>>,
 }
 
 /// A word of a text: from which byte to which, and which words of the query it answers.
@@ -37,7 +38,7 @@ enum Answer {
 impl Highlighter {
     pub(crate) fn new(intent: &Intent) -> Self {
         let meant = intent.readings.iter().flat_map(|reading| reading.meant().cloned()).collect();
-        Self { meant, plain: plain_analyzer(), stemming: stemming_analyzer() }
+        Self { meant, known: HashMap::new() }
     }
 
     /// The whole text; none where nothing in it answers.
@@ -64,7 +65,11 @@ impl Highlighter {
         let mut best: Vec<Option<Answer>> = vec![None; self.meant.len()];
         let mut places = Vec::new();
         for (start, end) in words_of(text) {
-            let answers = self.answers(&text[start..end]);
+            let word = &text[start..end];
+            if !self.known.contains_key(word) {
+                self.known.insert(word.to_owned(), self.answers(word));
+            }
+            let answers = self.known.get(word).cloned().unwrap_or_default();
             for (meant, answer) in &answers {
                 best[*meant] = Some(best[*meant].map_or(*answer, |best| best.min(*answer)));
             }
@@ -75,9 +80,9 @@ impl Highlighter {
     }
 
     /// Which of the meant words a word answers.
-    fn answers(&mut self, word: &str) -> Vec<(usize, Answer)> {
+    fn answers(&self, word: &str) -> Vec<(usize, Answer)> {
         let normalized = normalize(word);
-        let [text] = &words(&mut self.plain, &normalized)[..] else { return Vec::new() };
+        let [text] = &words(&normalized)[..] else { return Vec::new() };
         let mut stem = None;
         let mut answer = |meant: &Word| {
             let is_same = meant.text == *text
@@ -88,7 +93,7 @@ impl Highlighter {
             }
             // Forms of a word begin alike, so most words need no stem.
             if meant.text.chars().next() == text.chars().next() {
-                let stem = stem.get_or_insert_with(|| words(&mut self.stemming, &normalized).pop());
+                let stem = stem.get_or_insert_with(|| stems(&normalized).pop());
                 if stem.as_ref() == Some(&meant.stem) {
                     return Some(Answer::Exact);
                 }

@@ -4,8 +4,6 @@
 //! A query is read more and more widely until enough is found: see [`Strictness`]. How widely does not depend on filters,
 //! only on what the caller may see: choosing a facet's value gives as many films as the facet said.
 
-use std::cmp::Ordering;
-
 use super::{
     layout, numbers,
     sound::{self, Manner},
@@ -177,17 +175,15 @@ impl Word {
     /// the first letter is wrong. None where it is farther than is forgiven.
     pub(crate) fn typos_to(&self, other: &str) -> Option<u8> {
         let forgiven = self.typos_forgiven();
+        let is_first_right = self.text.chars().next() == other.chars().next();
         // Cheaper than to compare.
-        if self.text.chars().count().abs_diff(other.chars().count()) > forgiven.into() {
+        let may_be_meant = is_first_right || self.first_letter_may_be_wrong();
+        if !may_be_meant || self.text.chars().count().abs_diff(other.chars().count()) > forgiven.into() {
             return None;
         }
         let typos = u8::try_from(strsim::osa_distance(&self.text, other)).unwrap_or(u8::MAX);
-        let is_first_right = self.text.chars().next() == other.chars().next();
-        match (typos.cmp(&forgiven), is_first_right) {
-            (Ordering::Greater, _) => None,
-            (_, true) => Some(typos),
-            (_, false) => self.first_letter_may_be_wrong().then_some(typos + 1),
-        }
+        let counted = if is_first_right { typos } else { typos.saturating_add(1) };
+        (typos <= forgiven).then_some(counted)
     }
 
     /// The year that it may be.

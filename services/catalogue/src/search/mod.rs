@@ -1,7 +1,7 @@
 //! Searching: what a query means, and the engines that answer it.
 //!
 //! - `engine`: the port: what an engine does for the catalogue;
-//! - `text`: how words are made of texts and queries;
+//! - `text`, `analyzer`: how words are made of texts and queries;
 //! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
 //!   with `numbers` spelled out;
 //! - `highlight`: the words of a text that answer, marked;
@@ -11,6 +11,7 @@
 //! - `url`: which of them the setting `search` says, and where;
 //! - `contract`, `relevance`: tests of the port, and judged queries, on every engine; `library`: films for them.
 
+mod analyzer;
 #[cfg(test)]
 mod contract;
 mod engine;

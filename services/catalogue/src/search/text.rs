@@ -1,12 +1,9 @@
 //! How words are made of texts and of queries.
 
 use kino_domain::fold;
-use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, TextAnalyzer,
-};
 
-/// Longer words, in bytes, are no words.
-const WORD_LONGEST: usize = 60;
+use super::analyzer::{stems, words};
+
 /// Words of a query that are looked at.
 const QUERY_WORDS: usize = 12;
 /// Characters of a query that are looked at.
@@ -24,7 +21,10 @@ const LITTLE_WORDS: [&str; 38] = [
 /// The same text whatever its case, composition, dots and apostrophes: what is indexed and what is asked pass through
 /// here. `Schindler's` is one word, `L'Avventura` are two.
 pub(super) fn normalize(text: &str) -> String {
-    let folded = fold(text).replace('ё', "е");
+    let mut folded = fold(text);
+    if folded.contains('ё') {
+        folded = folded.replace('ё', "е");
+    }
     if folded.contains(is_apostrophe) { join_endings(&folded) } else { folded }
 }
 
@@ -48,43 +48,16 @@ const fn is_apostrophe(c: char) -> bool {
 /// A title with what holds its words together taken out, where there is any: `Spider-Man` as `SpiderMan`, `E.T.` as `ET`.
 pub(super) fn joined(title: &str) -> Option<String> {
     let is_kept = |c: char| c.is_alphanumeric() || c.is_whitespace();
-    let joined: String = title.chars().filter(|c| is_kept(*c)).collect();
-    (words(&mut plain_analyzer(), &joined) != words(&mut plain_analyzer(), title)).then_some(joined)
-}
-
-/// Words as they are.
-pub(super) fn plain_analyzer() -> TextAnalyzer {
-    TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(RemoveLongFilter::limit(WORD_LONGEST))
-        .filter(LowerCaser)
-        .filter(AsciiFoldingFilter)
-        .build()
-}
-
-/// The stems of words. A Russian word passes the English stemmer unchanged, and the reverse.
-pub(super) fn stemming_analyzer() -> TextAnalyzer {
-    TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(RemoveLongFilter::limit(WORD_LONGEST))
-        .filter(LowerCaser)
-        .filter(AsciiFoldingFilter)
-        .filter(Stemmer::new(Language::Russian))
-        .filter(Stemmer::new(Language::English))
-        .build()
-}
-
-/// The words of a normalized text.
-pub(super) fn words(analyzer: &mut TextAnalyzer, text: &str) -> Vec<String> {
-    let mut stream = analyzer.token_stream(text);
-    let mut words = Vec::new();
-    while stream.advance() {
-        words.push(stream.token().text.clone());
+    if title.chars().all(is_kept) {
+        return None;
     }
-    words
+    let joined: String = title.chars().filter(|c| is_kept(*c)).collect();
+    (words(&joined) != words(title)).then_some(joined)
 }
 
 /// A whole title or name as one term: its words with single spaces between.
 pub(super) fn whole(title: &str) -> String {
-    words(&mut plain_analyzer(), &normalize(title)).join(" ")
+    words(&normalize(title)).join(" ")
 }
 
 /// The same without little words, unless there are no others.
@@ -101,15 +74,12 @@ pub(super) fn is_little(word: &str) -> bool {
 /// The words of a query, each with its stem.
 pub(super) fn query_words(query: &str) -> Vec<(String, String)> {
     let query: String = normalize(query).chars().take(QUERY_LONGEST).collect();
-    let mut words = words(&mut plain_analyzer(), &query);
+    let mut words = words(&query);
     words.truncate(QUERY_WORDS);
-    let mut stemming = stemming_analyzer();
     words
         .into_iter()
         .map(|word| {
-            let mut stream = stemming.token_stream(&word);
-            let stem = if stream.advance() { stream.token().text.clone() } else { word.clone() };
-            drop(stream);
+            let stem = stems(&word).into_iter().next().unwrap_or_else(|| word.clone());
             (word, stem)
         })
         .collect()

@@ -1,11 +1,11 @@
-//! Reading every film, page by page, for an index that is built anew: by ranges of ids rather than lists of them, and
-//! with what many films share kept from page to page.
+//! Reading every film, page by page: by ranges of ids rather than lists of them, and with what many films share kept from
+//! page to page.
 
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -16,15 +16,28 @@ use super::{
 };
 use crate::film::{Credit, Film, Genre, Person, PersonRole};
 
-/// People who are remembered: those of a catalogue of a million films fit.
+/// People whose names are remembered: those of a catalogue of a million films fit.
 const PEOPLE_REMEMBERED: usize = 500_000;
 
 /// Where the reading is.
 #[derive(Debug, Default)]
 pub(crate) struct FilmPages {
     after: Option<Uuid>,
-    genres: Option<HashMap<Uuid, Genre>>,
+    genres: HashMap<Uuid, Genre>,
     people: HashMap<Uuid, Person>,
+}
+
+/// From the first to the last id of a page.
+#[derive(Clone, Copy)]
+struct Range {
+    first: Uuid,
+    last: Uuid,
+}
+
+impl Range {
+    fn of<E: EntityTrait>(self, column: E::Column) -> Select<E> {
+        E::find().filter(column.gte(self.first)).filter(column.lte(self.last))
+    }
 }
 
 impl FilmPages {
@@ -39,14 +52,12 @@ impl FilmPages {
             select = select.filter(film::Column::Id.gt(after));
         }
         let rows = select.all(connection).await?;
-        let (Some(first), Some(last)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id))
-        else {
-            return Ok(Vec::new());
-        };
-        let mut genres = self.genres_of(connection, first, last).await?;
-        let mut people = self.people_of(connection, first, last).await?;
-        let mut countries = countries_of(connection, first, last).await?;
-        self.after = Some(last);
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
+        let range = Range { first: first.id, last: last.id };
+        let mut genres = self.genres_of(connection, range).await?;
+        let mut people = self.people_of(connection, range).await?;
+        let mut countries = countries_of(connection, range).await?;
+        self.after = Some(range.last);
         Ok(rows
             .into_iter()
             .map(|row| {
@@ -64,91 +75,78 @@ impl FilmPages {
     async fn genres_of(
         &mut self,
         connection: &impl ConnectionTrait,
-        first: Uuid,
-        last: Uuid,
+        range: Range,
     ) -> Result<HashMap<Uuid, Vec<Genre>>, DbErr> {
         use film_genre::Column as C;
-        let links: Vec<(Uuid, Uuid)> = film_genre::Entity::find()
-            .select_only()
-            .columns([C::FilmId, C::GenreId])
-            .filter(Condition::all().add(C::FilmId.gte(first)).add(C::FilmId.lte(last)))
-            .order_by_asc(C::FilmId)
-            .order_by_asc(C::Position)
-            .into_tuple()
-            .all(connection)
-            .await?;
-        let is_known =
-            |known: &HashMap<Uuid, Genre>| links.iter().all(|(_, genre)| known.contains_key(genre));
-        if !self.genres.as_ref().is_some_and(is_known) {
+        let select = range.of::<film_genre::Entity>(C::FilmId).select_only();
+        let select = select.columns([C::FilmId, C::Position, C::GenreId]);
+        let links: Vec<(Uuid, i32, Uuid)> = select.into_tuple().all(connection).await?;
+        if !links.iter().all(|(.., genre)| self.genres.contains_key(genre)) {
             let rows = genre::Entity::find().all(connection).await?;
-            self.genres = Some(rows.into_iter().map(|row| (row.id, Genre::from(row))).collect());
+            self.genres = rows.into_iter().map(|row| (row.id, Genre::from(row))).collect();
         }
-        let mut of_films: HashMap<Uuid, Vec<Genre>> = HashMap::new();
-        for (film, genre) in links {
-            let genre = self.genres.as_ref().and_then(|known| known.get(&genre));
-            of_films.entry(film).or_default().extend(genre.cloned());
-        }
-        Ok(of_films)
+        Ok(of_films(links, |genre| self.genres.get(&genre).cloned()))
     }
 
     async fn people_of(
         &mut self,
         connection: &impl ConnectionTrait,
-        first: Uuid,
-        last: Uuid,
+        range: Range,
     ) -> Result<HashMap<Uuid, Vec<Credit>>, DbErr> {
         use film_person::Column as C;
-        let links: Vec<(Uuid, Uuid, String)> = film_person::Entity::find()
-            .select_only()
-            .columns([C::FilmId, C::PersonId, C::Role])
-            .filter(Condition::all().add(C::FilmId.gte(first)).add(C::FilmId.lte(last)))
-            .order_by_asc(C::FilmId)
-            .order_by_asc(C::Position)
-            .into_tuple()
-            .all(connection)
-            .await?;
+        let select = range.of::<film_person::Entity>(C::FilmId).select_only();
+        let select = select.columns([C::FilmId, C::Position, C::PersonId, C::Role]);
+        let links: Vec<(Uuid, i32, Uuid, String)> = select.into_tuple().all(connection).await?;
+        let links: Vec<_> = links
+            .into_iter()
+            .map(|(film, position, person, role)| (film, position, (person, PersonRole::of_code(&role))))
+            .collect();
+        self.learn_names(connection, links.iter().map(|(.., (person, _))| *person)).await?;
+        Ok(of_films(links, |(person, role)| {
+            Some(Credit { person: self.people.get(&person)?.clone(), role: role? })
+        }))
+    }
+
+    async fn learn_names(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        people: impl Iterator<Item = Uuid> + Clone,
+    ) -> Result<(), DbErr> {
         let mut unknown: Vec<Uuid> =
-            links.iter().map(|(_, person, _)| *person).filter(|id| !self.people.contains_key(id)).collect();
-        unknown.sort_unstable();
-        unknown.dedup();
+            people.clone().filter(|person| !self.people.contains_key(person)).collect();
         if self.people.len() + unknown.len() > PEOPLE_REMEMBERED {
             self.people.clear();
-            unknown = links.iter().map(|(_, person, _)| *person).collect();
-            unknown.sort_unstable();
-            unknown.dedup();
+            unknown = people.collect();
         }
+        unknown.sort_unstable();
+        unknown.dedup();
         for ids in unknown.chunks(IDS_AT_ONCE) {
             let rows = person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied()));
             let rows = rows.all(connection).await?;
             self.people.extend(rows.into_iter().map(|row| (row.id, Person::from(row))));
         }
-        let mut of_films: HashMap<Uuid, Vec<Credit>> = HashMap::new();
-        for (film, person, role) in links {
-            let credit = self.people.get(&person).cloned().zip(PersonRole::of_code(&role));
-            of_films.entry(film).or_default().extend(credit.map(|(person, role)| Credit { person, role }));
-        }
-        Ok(of_films)
+        Ok(())
     }
 }
 
 async fn countries_of(
     connection: &impl ConnectionTrait,
-    first: Uuid,
-    last: Uuid,
+    range: Range,
 ) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
     use film_country::Column as C;
-    let rows: Vec<(Uuid, String)> = film_country::Entity::find()
-        .select_only()
-        .columns([C::FilmId, C::Country])
-        .filter(Condition::all().add(C::FilmId.gte(first)).add(C::FilmId.lte(last)))
-        .order_by_asc(C::FilmId)
-        .order_by_asc(C::Position)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let mut of_films: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for (film, country) in rows {
-        of_films.entry(film).or_default().push(country);
+    let select = range.of::<film_country::Entity>(C::FilmId).select_only();
+    let select = select.columns([C::FilmId, C::Position, C::Country]);
+    let links: Vec<(Uuid, i32, String)> = select.into_tuple().all(connection).await?;
+    Ok(of_films(links, Some))
+}
+
+/// What rows of (film, position, link) lead to, by film, in the order of positions. Sorted here: the database would sort
+/// whole rows.
+fn of_films<L, T>(mut links: Vec<(Uuid, i32, L)>, follow: impl Fn(L) -> Option<T>) -> HashMap<Uuid, Vec<T>> {
+    links.sort_unstable_by_key(|(film, position, _)| (*film, *position));
+    let mut of_films: HashMap<Uuid, Vec<T>> = HashMap::new();
+    for (film, _, link) in links {
+        of_films.entry(film).or_default().extend(follow(link));
     }
-    Ok(of_films)
+    of_films
 }

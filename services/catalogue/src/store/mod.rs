@@ -9,6 +9,7 @@ pub(crate) mod films;
 pub(crate) mod genres;
 pub(crate) mod import;
 mod migrations;
+pub(crate) mod person_pages;
 pub(crate) mod persons;
 pub(crate) mod rebuilds;
 

@@ -1,6 +1,5 @@
 //! A whole index, made from the database beside the one in use.
 
-use kino_domain::PersonId;
 use kino_engine::log::Position;
 use uuid::Uuid;
 
@@ -8,7 +7,7 @@ use super::{Changes, UpkeepError};
 use crate::{
     Catalogue,
     search::{Batch, LogPlace, Rebuild, Rejected},
-    store::{film_pages::FilmPages, persons},
+    store::{film_pages::FilmPages, person_pages::PersonPages},
 };
 
 /// Films or persons read at once.
@@ -92,24 +91,22 @@ impl Catalogue {
 /// Reads everything, page by page.
 async fn read(catalogue: Catalogue, pages: tokio::sync::mpsc::Sender<Batch>) -> Result<(), UpkeepError> {
     let read = catalogue.database.read();
-    let mut all = FilmPages::default();
+    let (mut all_films, mut all_persons) = (FilmPages::default(), PersonPages::default());
     loop {
-        let films = all.next(read, PAGE).await?;
+        let films = all_films.next(read, PAGE).await?;
         if films.is_empty() {
             break;
         }
+        films.iter().for_each(|film| all_persons.heed(film));
         let batch = Batch { films, ..Batch::default() };
         if pages.send(batch).await.is_err() {
             return Ok(());
         }
     }
-    let mut after: Option<PersonId> = None;
     loop {
-        let persons = persons::cards_after(read, after, PAGE).await?;
-        let Some(last) = persons.last() else { return Ok(()) };
-        after = Some(last.id);
+        let persons = all_persons.next(read, PAGE).await?;
         let batch = Batch { persons, ..Batch::default() };
-        if pages.send(batch).await.is_err() {
+        if batch.persons.is_empty() || pages.send(batch).await.is_err() {
             return Ok(());
         }
     }

@@ -1,4 +1,5 @@
-//! Films and persons as documents.
+//! Films and persons as documents. Texts are sent as their words with spaces between, which is all that the server splits
+//! at.
 
 use std::collections::BTreeSet;
 
@@ -6,13 +7,11 @@ use kino_domain::{Language, Localized};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    super::{
-        engine::{Checksum, PersonCard, bucket_of, version_of_person},
-        tantivy::Traits,
-        text::{joined, normalize, whole, whole_without_little},
-    },
-    words::Words,
+use super::super::{
+    analyzer,
+    engine::{Checksum, PersonCard, bucket_of, version_of_person},
+    tantivy::Traits,
+    text::{joined, normalize, whole, whole_without_little},
 };
 use crate::film::Film;
 
@@ -28,17 +27,17 @@ pub(super) fn name(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-pub(super) fn film(film: &Film, words: &mut Words) -> Value {
+pub(super) fn film(film: &Film) -> Value {
     let mut document = document(film.id.0, film.version, film.votes);
-    add_titles(&mut document, film, words);
+    add_titles(&mut document, film);
     let people = film.people.iter().flat_map(|credit| both(&credit.person.full_name));
-    document["people"] = people.map(|name| words.plain(&normalize(name))).collect();
+    document["people"] = people.map(|name| plain(&normalize(name))).collect();
     document["person"] = film.people.iter().map(|credit| name(credit.person.id.0)).collect();
     let about = film.genres.iter().flat_map(|genre| both(&genre.name));
     let about = about.chain(film.keywords.iter().map(String::as_str));
-    document["about"] = about.map(|text| words.stems(&normalize(text))).collect();
+    document["about"] = about.map(|text| stems(&normalize(text))).collect();
     document["genre"] = film.genres.iter().map(|genre| name(genre.id.0)).collect();
-    document["description"] = both(&film.description).map(|text| words.stems(&normalize(text))).collect();
+    document["description"] = both(&film.description).map(|text| stems(&normalize(text))).collect();
     document["access"] = json!(film.access.code());
     document["country"] = json!(film.countries);
     document["year"] = json!(film.year);
@@ -47,7 +46,7 @@ pub(super) fn film(film: &Film, words: &mut Words) -> Value {
     document
 }
 
-fn add_titles(document: &mut Value, film: &Film, words: &mut Words) {
+fn add_titles(document: &mut Value, film: &Film) {
     let titles = both(&film.title).chain(film.original_title.as_deref());
     let titles: BTreeSet<String> = titles.map(normalize).collect();
     let spellings: BTreeSet<String> =
@@ -59,8 +58,8 @@ fn add_titles(document: &mut Value, film: &Film, words: &mut Words) {
             [but_for_little(&whole_without_little(&whole)), whole]
         })
         .collect();
-    document["titles"] = spellings.iter().map(|title| words.plain(title)).collect();
-    document["title_stems"] = spellings.iter().map(|title| words.stems(title)).collect();
+    document["titles"] = spellings.iter().map(|title| plain(title)).collect();
+    document["title_stems"] = spellings.iter().map(|title| stems(title)).collect();
     document["whole_title"] = json!(wholes);
     for (language, field) in [(Language::Ru, "sort_title_ru"), (Language::En, "sort_title_en")] {
         let title = film.title.get(language).or(film.original_title.as_deref());
@@ -69,9 +68,9 @@ fn add_titles(document: &mut Value, film: &Film, words: &mut Words) {
     }
 }
 
-pub(super) fn person(card: &PersonCard, words: &mut Words) -> Value {
+pub(super) fn person(card: &PersonCard) -> Value {
     let mut document = document(card.id.0, version_of_person(card), card.votes);
-    document["names"] = both(&card.full_name).map(|name| words.plain(&normalize(name))).collect();
+    document["names"] = both(&card.full_name).map(|name| plain(&normalize(name))).collect();
     let wholes = both(&card.full_name).map(whole);
     let wholes = wholes.flat_map(|whole| [but_for_little(&whole_without_little(&whole)), whole]);
     document["whole_name"] = wholes.collect();
@@ -80,6 +79,16 @@ pub(super) fn person(card: &PersonCard, words: &mut Words) -> Value {
         levels => levels.iter().map(|level| level.code()).collect(),
     };
     document
+}
+
+/// Words as they are.
+fn plain(text: &str) -> String {
+    analyzer::words(text).join(" ")
+}
+
+/// The stems of words.
+fn stems(text: &str) -> String {
+    analyzer::stems(text).join(" ")
 }
 
 /// The term of whole titles that are so but for little words.

@@ -1,6 +1,6 @@
 //! What an index keeps, equivalent to `tantivy/schema.rs`.
 //!
-//! Words are made by `search/text.rs`, for texts and queries alike, and sent with spaces between: the server only splits
+//! Words are made by `search/analyzer.rs`, for texts and queries alike, and sent with spaces between: the server only splits
 //! at them. Its own analyzers would make other words of some texts, and the engines would part.
 
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! OpenSearch, a server that processes share.
 //!
 //! - `client`, `failure`: JSON over HTTP, and what goes wrong with it;
-//! - `names`, `mapping`, `document`, `words`: the indices, what they keep, and how it is made;
+//! - `names`, `mapping`, `document`: the indices, what they keep, and how it is made;
 //! - `generation`: which index is in use, and those that are not;
 //! - `place`: up to where the event log is known;
 //! - `write`: putting documents in and taking them out;
@@ -29,7 +29,6 @@ mod reading;
 mod rebuild;
 mod similar;
 mod suggest;
-mod words;
 mod write;
 
 pub(crate) use self::engine::OpenSearch;

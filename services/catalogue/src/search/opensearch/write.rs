@@ -19,7 +19,6 @@ use super::{
     failure::{is_passing, reason},
     names::Generation,
     place::gone,
-    words::Words,
 };
 
 /// How much goes into one call, in bytes; the server takes 100 MB.
@@ -73,7 +72,6 @@ fn gone_of(generation: &Generation, batch: &Batch) -> Vec<Deed> {
 }
 
 fn deeds_of(generation: &Generation, batch: &Batch) -> Vec<Deed> {
-    let mut words = Words::new();
     let mut deeds = Vec::with_capacity(batch.films.len() + batch.persons.len());
     for film in &batch.films {
         let (kind, id) = (DocumentKind::Film, film.id.0);
@@ -83,13 +81,13 @@ fn deeds_of(generation: &Generation, batch: &Batch) -> Vec<Deed> {
             "version": film.version.max(0),
             "version_type": "external_gte",
         });
-        let document = document::film(film, &mut words);
+        let document = document::film(film);
         deeds.push(Deed { kind, id, lines: format!("{}\n{document}\n", json!({"index": target})) });
     }
     for person in &batch.persons {
         let (kind, id) = (DocumentKind::Person, person.id.0);
         let target = json!({"_index": generation.writer(kind), "_id": document::name(id)});
-        let document = document::person(person, &mut words);
+        let document = document::person(person);
         deeds.push(Deed { kind, id, lines: format!("{}\n{document}\n", json!({"index": target})) });
     }
     deeds

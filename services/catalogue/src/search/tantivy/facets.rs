@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use kino_domain::{AccessLevel, GenreId};
-use tantivy::{
-    DocId, SegmentReader, TantivyError,
-    columnar::{Column, StrColumn},
-};
+use tantivy::{DocId, SegmentReader, TantivyError, columnar::StrColumn};
 use uuid::Uuid;
 
-use super::super::engine::{Facets, WantedFacets};
+use super::{
+    super::engine::{Facets, WantedFacets},
+    schema::YEAR,
+};
 
 /// Values of a facet that are told.
 const LONGEST: usize = 100;
+/// The catalogue knows years of two centuries: a list of them is small.
+const YEARS: usize = 10_000;
 
 /// A document, and which filters it passes. A list is not narrowed by the filter on its own field.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +33,8 @@ impl Passed {
 /// Counts of a segment.
 pub(super) struct SegmentCounts {
     genre: Option<(StrColumn, Vec<u64>)>,
-    year: Option<(Column<i64>, Vec<u64>)>,
+    /// By how many years after the first; years that there are none of are in no list.
+    year: Option<(u64, Vec<u64>)>,
     access: Option<[u64; AccessLevel::ALL.len()]>,
 }
 
@@ -47,23 +50,27 @@ impl SegmentCounts {
     pub(super) fn open(wanted: WantedFacets, segment: &SegmentReader) -> Result<Self, TantivyError> {
         let columns = segment.fast_fields();
         let genre = if wanted.genre { columns.str("genre")? } else { None };
-        let year = if wanted.year { columns.column_opt::<i64>("year")? } else { None };
+        let year = if wanted.year { Some(columns.u64(YEAR)?) } else { None };
         Ok(Self {
             genre: genre.map(|column| {
                 let counts = vec![0; column.num_terms()];
                 (column, counts)
             }),
-            // The catalogue knows years of two centuries: a list of them is small.
             year: year.map(|column| {
-                let years = column.max_value().saturating_sub(column.min_value());
-                let counts = vec![0; usize::try_from(years).unwrap_or(0).min(10_000) + 1];
-                (column, counts)
+                let first = column.min_value().max(1);
+                let years = column.max_value().saturating_sub(first);
+                (first, vec![0; usize::try_from(years).unwrap_or(0).min(YEARS) + 1])
             }),
             access: wanted.access.then(Default::default),
         })
     }
 
-    pub(super) fn heed(&mut self, document: DocId, level: usize, passed: Passed) {
+    /// Whether there is anything to count.
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.genre.is_some() || self.year.is_some() || self.access.is_some()
+    }
+
+    pub(super) fn heed(&mut self, document: DocId, level: usize, year: u64, passed: Passed) {
         if passed.year
             && passed.access
             && let Some((column, counts)) = &mut self.genre
@@ -76,9 +83,8 @@ impl SegmentCounts {
         }
         if passed.genre
             && passed.access
-            && let Some((column, counts)) = &mut self.year
-            && let Some(year) = column.first(document)
-            && let Ok(place) = usize::try_from(year - column.min_value())
+            && let Some((first, counts)) = &mut self.year
+            && let Some(place) = year.checked_sub(*first).and_then(|place| usize::try_from(place).ok())
             && let Some(count) = counts.get_mut(place)
         {
             *count += 1;
@@ -102,8 +108,8 @@ impl SegmentCounts {
                 }
             }
         }
-        if let Some((column, counts)) = self.year {
-            for (year, count) in (column.min_value()..).zip(counts).filter(|(_, count)| *count > 0) {
+        if let Some((first, counts)) = self.year {
+            for (year, count) in (first..).zip(counts).filter(|(_, count)| *count > 0) {
                 *all.year.entry(i32::try_from(year).unwrap_or(i32::MAX)).or_default() += count;
             }
         }

@@ -7,15 +7,15 @@ use kino_domain::AccessLevel;
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader, TantivyError,
     collector::{Collector, SegmentCollector},
-    columnar::{Column, StrColumn},
+    columnar::Column,
 };
 use uuid::Uuid;
 
 use super::{
     super::engine::{Order, WantedFacets},
     facets::{Counts, Passed, SegmentCounts},
-    order::{Blend, Keys, Standing},
-    schema::NO_FILMS,
+    order::{BLOCK, Blend, Keys, Standing},
+    schema::{LEVELS, NO_FILMS, YEAR, level_bit, place_of},
 };
 
 /// What is to be gathered.
@@ -27,14 +27,14 @@ pub(super) struct Gather {
     pub(super) keep: usize,
     /// Only what stands behind this is kept; all is counted.
     pub(super) behind: Option<Standing>,
-    /// The column of levels, and what the caller may see.
-    pub(super) levels: &'static str,
+    /// What the caller may see.
     pub(super) visible: Vec<AccessLevel>,
     /// Filters.
     pub(super) access: Option<AccessLevel>,
     /// Any of these ids, as the column has them.
     pub(super) genres: Vec<String>,
-    pub(super) years: Option<(i64, i64)>,
+    /// From the first to the last of these years.
+    pub(super) years: Option<(u64, u64)>,
     pub(super) facets: WantedFacets,
 }
 
@@ -56,23 +56,14 @@ impl Collector for Gather {
         let keys = Keys::open(self.order, self.blend, segment)?;
         let behind = self.behind.as_ref().map(|standing| keys.behind(standing)).transpose()?;
         let genres = if self.genres.is_empty() { None } else { Some(self.genres(segment)?) };
-        let years = match self.years {
-            None => None,
-            Some(range) => {
-                let column = columns.column_opt("year")?;
-                Some((column.unwrap_or_else(|| Column::build_empty_column(segment.max_doc())), range))
-            }
-        };
         Ok(Gathering {
             levels: self.levels(segment)?,
             access: self.access.map(place_of),
             genres,
-            years,
+            year: if self.years.is_some() || self.facets.year { Some(columns.u64(YEAR)?) } else { None },
+            years: self.years,
             first: First { keep: self.keep, behind, kept: Vec::new(), worst: None },
-            ids: Ids {
-                high: columns.column_opt("id_high")?.unwrap_or_else(|| Column::build_empty_column(0)),
-                low: columns.column_opt("id_low")?.unwrap_or_else(|| Column::build_empty_column(0)),
-            },
+            ids: Ids { high: columns.u64("id_high")?, low: columns.u64("id_low")? },
             counts: SegmentCounts::open(self.facets, segment)?,
             keys,
             total: 0,
@@ -100,7 +91,8 @@ impl Collector for Gather {
 impl Gather {
     /// What the caller may see in a segment.
     pub(super) fn levels(&self, segment: &SegmentReader) -> Result<Levels, TantivyError> {
-        Levels::open(segment.fast_fields().str(self.levels)?, &self.visible)
+        let visible = self.visible.iter().map(|level| level_bit(*level)).fold(NO_FILMS, |all, bit| all | bit);
+        Ok(Levels { column: segment.fast_fields().u64(LEVELS)?, visible })
     }
 
     /// The wanted genres as this segment numbers them.
@@ -123,10 +115,31 @@ pub(super) struct Gathering {
     levels: Levels,
     access: Option<usize>,
     genres: Option<(Column<u64>, Vec<u64>)>,
-    years: Option<(Column<i64>, (i64, i64))>,
+    /// Where it is needed.
+    year: Option<Column<u64>>,
+    years: Option<(u64, u64)>,
     counts: SegmentCounts,
     first: First,
     total: u64,
+}
+
+impl Gathering {
+    /// Counts a document that the caller may see; whether it passes all filters.
+    fn count(&mut self, document: DocId, level: usize, year: u64) -> bool {
+        let passed = Passed {
+            genre: self.genres.as_ref().is_none_or(|(column, wanted)| {
+                column.values_for_doc(document).any(|genre| wanted.contains(&genre))
+            }),
+            year: self.years.is_none_or(|(from, to)| year > 0 && (from..=to).contains(&year)),
+            access: self.access.is_none_or(|access| access == level),
+        };
+        if self.counts.is_wanted() {
+            self.counts.heed(document, level, year, passed);
+        }
+        let passes = passed.all();
+        self.total += u64::from(passes);
+        passes
+    }
 }
 
 impl SegmentCollector for Gathering {
@@ -134,20 +147,30 @@ impl SegmentCollector for Gathering {
 
     fn collect(&mut self, document: DocId, score: Score) {
         let Some(level) = self.levels.of(document) else { return };
-        let passed = Passed {
-            genre: self.genres.as_ref().is_none_or(|(column, wanted)| {
-                column.values_for_doc(document).any(|genre| wanted.contains(&genre))
-            }),
-            year: self.years.as_ref().is_none_or(|(column, (from, to))| {
-                column.first(document).is_some_and(|year| (*from..=*to).contains(&year))
-            }),
-            access: self.access.is_none_or(|access| access == level),
-        };
-        self.counts.heed(document, level, passed);
-        if passed.all() {
-            self.total += 1;
+        let year = self.year.as_ref().and_then(|column| column.first(document)).unwrap_or(0);
+        if self.count(document, level, year) && self.first.keep > 0 {
+            self.first.take(self.keys.of_scored(document, score), || self.ids.of(document));
+        }
+    }
+
+    /// Without scores documents come by the block: whole lists of films are gathered so.
+    fn collect_block(&mut self, documents: &[DocId]) {
+        for documents in documents.chunks(BLOCK) {
+            let (mut levels, mut years, mut keys) = ([None; BLOCK], [None; BLOCK], [0; BLOCK]);
+            self.levels.column.first_vals(documents, &mut levels[..documents.len()]);
+            if let Some(column) = &self.year {
+                column.first_vals(documents, &mut years[..documents.len()]);
+            }
             if self.first.keep > 0 {
-                self.first.take(self.keys.of(document, score), || self.ids.of(document));
+                self.keys.of_all(documents, &mut keys[..documents.len()]);
+            }
+            for (((document, level), year), key) in documents.iter().zip(levels).zip(years).zip(keys) {
+                if let Some(level) = self.levels.place(level)
+                    && self.count(*document, level, year.unwrap_or(0))
+                    && self.first.keep > 0
+                {
+                    self.first.take(key, || self.ids.of(*document));
+                }
             }
         }
     }
@@ -174,38 +197,23 @@ impl Ids {
     }
 }
 
-/// Which levels the caller may see, as a segment numbers them.
+/// Which documents the caller may see.
 pub(super) struct Levels {
-    column: Option<Column<u64>>,
-    /// By number: the level's place, where it may be seen.
-    places: Vec<Option<usize>>,
+    column: Column<u64>,
+    /// Bits of levels.
+    visible: u64,
 }
 
 impl Levels {
-    fn open(column: Option<StrColumn>, visible: &[AccessLevel]) -> Result<Self, TantivyError> {
-        let Some(column) = column else { return Ok(Self { column: None, places: Vec::new() }) };
-        let mut places = Vec::with_capacity(column.num_terms());
-        let mut code = String::new();
-        for ord in (0..).take(column.num_terms()) {
-            code.clear();
-            column.ord_to_str(ord, &mut code)?;
-            let level = visible.iter().find(|level| level.code() == code);
-            // A person without films is told of to everyone.
-            let is_open = code == NO_FILMS;
-            places.push(level.copied().map(place_of).or_else(|| is_open.then_some(AccessLevel::ALL.len())));
-        }
-        Ok(Self { column: Some(column.ords().clone()), places })
-    }
-
     /// The first level of a document that the caller may see.
     pub(super) fn of(&self, document: DocId) -> Option<usize> {
-        let place = |ord: u64| self.places.get(usize::try_from(ord).ok()?).copied().flatten();
-        self.column.as_ref()?.values_for_doc(document).find_map(place)
+        self.place(self.column.first(document))
     }
-}
 
-fn place_of(level: AccessLevel) -> usize {
-    AccessLevel::ALL.iter().position(|other| *other == level).unwrap_or(AccessLevel::ALL.len())
+    fn place(&self, levels: Option<u64>) -> Option<usize> {
+        let seen = levels? & self.visible;
+        (seen != 0).then(|| seen.trailing_zeros() as usize)
+    }
 }
 
 /// The first of an order, and what stands behind them is let go of now and then.

@@ -8,10 +8,15 @@ use tantivy::{
 };
 use uuid::Uuid;
 
-use super::super::engine::Order;
+use super::{
+    super::engine::Order,
+    schema::{RATING, VOTES, YEAR},
+};
 
 /// What is without the value comes last.
 const LAST: u64 = u64::MAX;
+/// Documents that are looked at together, as tantivy hands them over.
+pub(super) const BLOCK: usize = tantivy::COLLECT_BLOCK_BUFFER_LEN;
 
 /// Where something stands in an order, in every part of the index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,13 +47,16 @@ pub(super) struct Blend {
 pub(super) enum Keys {
     Relevance {
         votes: Column<u64>,
-        rating: Column<f64>,
+        rating: Column<u64>,
         blend: Blend,
     },
-    BestRated(Column<f64>),
-    WorstRated(Column<f64>),
-    Newest(Column<i64>),
-    MostPopular(Column<u64>),
+    Number {
+        column: Column<u64>,
+        /// Whether the largest comes first.
+        falls: bool,
+        /// Whether 0 says that there is no value.
+        zero_is_none: bool,
+    },
     Title(StrColumn),
     /// No document has the value.
     None,
@@ -57,18 +65,17 @@ pub(super) enum Keys {
 impl Keys {
     pub(super) fn open(order: Order, blend: Blend, segment: &SegmentReader) -> Result<Self, TantivyError> {
         let columns = segment.fast_fields();
-        let none = || Column::build_empty_column(segment.max_doc());
-        let rating = || columns.column_opt::<f64>("rating");
+        let number = |name, falls| -> Result<Self, TantivyError> {
+            Ok(Self::Number { column: columns.u64(name)?, falls, zero_is_none: name != VOTES })
+        };
         Ok(match order {
-            Order::Relevance => Self::Relevance {
-                votes: columns.column_opt("votes")?.unwrap_or_else(none),
-                rating: rating()?.unwrap_or_else(|| Column::build_empty_column(segment.max_doc())),
-                blend,
-            },
-            Order::BestRated => rating()?.map_or(Self::None, Self::BestRated),
-            Order::WorstRated => rating()?.map_or(Self::None, Self::WorstRated),
-            Order::Newest => columns.column_opt("year")?.map_or(Self::None, Self::Newest),
-            Order::MostPopular => columns.column_opt("votes")?.map_or(Self::None, Self::MostPopular),
+            Order::Relevance => {
+                Self::Relevance { votes: columns.u64(VOTES)?, rating: columns.u64(RATING)?, blend }
+            }
+            Order::BestRated => number(RATING, true)?,
+            Order::WorstRated => number(RATING, false)?,
+            Order::Newest => number(YEAR, true)?,
+            Order::MostPopular => number(VOTES, true)?,
             Order::Title(language) => {
                 let name = match language {
                     kino_domain::Language::Ru => "sort_title_ru",
@@ -79,27 +86,45 @@ impl Keys {
         })
     }
 
-    pub(super) fn of(&self, document: DocId, score: Score) -> u64 {
-        let key = match self {
-            Self::Relevance { votes, rating, blend } => {
-                #[expect(clippy::cast_precision_loss, reason = "a logarithm does not miss the last digits")]
-                let votes = (votes.first(document).unwrap_or(0) as Score).ln_1p();
-                #[expect(clippy::cast_possible_truncation, reason = "a rating has two digits")]
-                let rating = rating.first(document).unwrap_or(0.0) as Score;
-                let relevance = score * (1.0 + blend.votes * votes + blend.rating * rating);
-                // Of positive numbers the bits are in the order of the numbers.
-                Some(u64::from(u32::MAX - relevance.max(0.0).to_bits()))
-            }
-            Self::BestRated(rating) => rating.first(document).map(|rating| u64::MAX - ordered(rating)),
-            Self::WorstRated(rating) => rating.first(document).map(ordered),
-            Self::Newest(year) => {
-                year.first(document).map(|year| i64::MAX.saturating_sub(year).cast_unsigned())
-            }
-            Self::MostPopular(votes) => votes.first(document).map(|votes| u64::MAX - votes),
-            Self::Title(titles) => titles.ords().first(document),
-            Self::None => None,
+    /// By relevance.
+    pub(super) fn of_scored(&self, document: DocId, score: Score) -> u64 {
+        let Self::Relevance { votes, rating, blend } = self else { return self.of(document) };
+        #[expect(clippy::cast_precision_loss, reason = "a logarithm does not miss the last digits")]
+        let votes = (votes.first(document).unwrap_or(0) as Score).ln_1p();
+        #[expect(clippy::cast_precision_loss, reason = "a rating has five digits at most")]
+        let rating = rating.first(document).unwrap_or(0).saturating_sub(1) as Score / 1000.0;
+        let relevance = score * (1.0 + blend.votes * votes + blend.rating * rating);
+        // Of positive numbers the bits are in the order of the numbers.
+        u64::from(u32::MAX - relevance.max(0.0).to_bits())
+    }
+
+    fn of(&self, document: DocId) -> u64 {
+        let mut key = [LAST];
+        self.of_all(&[document], &mut key);
+        key[0]
+    }
+
+    /// Of as many documents as there is room for.
+    pub(super) fn of_all(&self, documents: &[DocId], keys: &mut [u64]) {
+        let (column, falls, zero_is_none) = match self {
+            Self::Number { column, falls, zero_is_none } => (column, *falls, *zero_is_none),
+            Self::Title(titles) => (titles.ords(), false, false),
+            Self::Relevance { .. } | Self::None => return keys.fill(LAST),
         };
-        key.map_or(LAST, |key| key.min(LAST - 1))
+        let mut values = [None; BLOCK];
+        for (documents, keys) in documents.chunks(BLOCK).zip(keys.chunks_mut(BLOCK)) {
+            let values = &mut values[..documents.len()];
+            values.fill(None);
+            column.first_vals(documents, values);
+            for (key, value) in keys.iter_mut().zip(values) {
+                *key = match value {
+                    Some(0) if zero_is_none => LAST,
+                    Some(value) if falls => (u64::MAX - *value).min(LAST - 1),
+                    Some(value) => (*value).min(LAST - 1),
+                    None => LAST,
+                };
+            }
+        }
     }
 
     /// What a key of this segment is in all of them.
@@ -132,9 +157,4 @@ impl Keys {
             (Rank::Missing, _) => (LAST, standing.id),
         })
     }
-}
-
-/// Bits whose order is that of the numbers; ratings are not negative.
-fn ordered(number: f64) -> u64 {
-    number.max(0.0).to_bits()
 }

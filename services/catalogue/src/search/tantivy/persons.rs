@@ -11,6 +11,7 @@ use super::{
     gather::Gather,
     generation::Generation,
     near_words::NearWords,
+    places::Places,
     query::{GENTLY, NO_FACETS},
     reading::Asking,
 };
@@ -19,7 +20,7 @@ impl Generation {
     /// Persons whose name holds the words of the query, the best known of equally good matches first.
     pub(super) fn find_persons(&self, wanted: &PersonsWanted) -> Result<(Vec<PersonId>, u64), IndexError> {
         let Some(intent) = Intent::of(&wanted.query) else { return Ok((Vec::new(), 0)) };
-        let kind = self.persons();
+        let places = Places::of_persons(&self.fields);
         let searcher = self.reader.searcher();
         let offset = usize::try_from(wanted.offset).unwrap_or(usize::MAX);
         let gather = Gather {
@@ -27,7 +28,6 @@ impl Generation {
             blend: GENTLY,
             keep: if wanted.offset >= DEEPEST { 0 } else { offset.saturating_add(wanted.limit) },
             behind: None,
-            levels: kind.levels,
             visible: wanted.visible.clone(),
             access: None,
             genres: Vec::new(),
@@ -39,7 +39,7 @@ impl Generation {
             let asking = Asking {
                 searcher: &searcher,
                 near: &near,
-                places: &kind.places,
+                places: &places,
                 strictness,
                 from_one_letter: false,
             };

@@ -130,15 +130,14 @@ fn gather_for(wanted: &Wanted) -> Result<Gather, IndexError> {
         usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(wanted.limit).saturating_add(1)
     };
     let years = (wanted.year_from.is_some() || wanted.year_to.is_some()).then(|| {
-        let from = wanted.year_from.map_or(i64::MIN, i64::from);
-        (from, wanted.year_to.map_or(i64::MAX, i64::from))
+        let year = |year: i32| u64::try_from(year).unwrap_or(0);
+        (wanted.year_from.map_or(0, year), wanted.year_to.map_or(u64::MAX, year))
     });
     Ok(Gather {
         order: wanted.order,
         blend: GENTLY,
         keep,
         behind,
-        levels: "access",
         visible: wanted.visible.clone(),
         access: wanted.access,
         genres: wanted.genres.iter().map(|genre| genre.0.simple().to_string()).collect(),

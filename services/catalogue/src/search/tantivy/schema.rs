@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kino_domain::Language;
+use kino_domain::{AccessLevel, Language};
 use tantivy::{
     Index, TantivyDocument, Term,
     schema::{
@@ -13,15 +13,16 @@ use uuid::Uuid;
 
 use super::{
     super::{
+        analyzer::{plain_analyzer, stemming_analyzer},
         engine::{DocumentKind, PersonCard, version_of_person},
-        text::{joined, normalize, plain_analyzer, stemming_analyzer, whole, whole_without_little},
+        text::{joined, normalize, whole, whole_without_little},
     },
     similar::Traits,
 };
 use crate::film::Film;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 
 const PLAIN: &str = "kino_plain";
 const STEMMED: &str = "kino_stemmed";
@@ -46,7 +47,6 @@ pub(super) struct Fields {
     /// Stems of genres and keywords.
     pub(super) about: Field,
     pub(super) description: Field,
-    pub(super) access: Field,
     pub(super) genre: Field,
     pub(super) person: Field,
     pub(super) country: Field,
@@ -58,32 +58,56 @@ pub(super) struct Fields {
     pub(super) person_heads: Field,
     /// Whole names, each as one term.
     pub(super) whole_name: Field,
-    /// The levels of a person's films; `none` where there are no films.
-    pub(super) person_levels: Field,
 
     /// The powers of ten that the votes reach: the best known can be asked for without looking at the others.
     pub(super) fame: Field,
     /// What likeness to a film is told by; kept, not searched.
     pub(super) alike: Field,
 
-    /// Columns: the id in halves, what is sorted by, what is compared.
+    /// Columns, in which every document has a value: such are read many at once, at a place that is known. The id in halves,
+    /// what is compared, what is sorted by.
     pub(super) id_high: Field,
     pub(super) id_low: Field,
     pub(super) version: Field,
     pub(super) is_person: Field,
+    /// Who may know of it: a bit a level. A film has one, a person those of their films.
+    pub(super) levels: Field,
     pub(super) votes: Field,
-    pub(super) rating: Field,
+    /// One more than the rating in thousandths; 0 where there is none.
+    pub(super) rating_column: Field,
+    /// 0 where there is none.
+    pub(super) year_column: Field,
     /// Titles as they are sorted by, in Russian and in English.
     pub(super) sort_titles: [Field; 2],
 }
+
+/// The names of columns.
+pub(super) const LEVELS: &str = "levels";
+pub(super) const VOTES: &str = "votes";
+pub(super) const RATING: &str = "rating_column";
+pub(super) const YEAR: &str = "year_column";
 
 /// Beginnings of words up to so many letters are kept as such.
 pub(super) const HEAD_LONGEST: usize = 3;
 /// The powers of ten of votes that are told apart.
 pub(super) const FAME: [u32; 4] = [2, 3, 4, 5];
 
-/// The level of a person without films.
-pub(super) const NO_FILMS: &str = "none";
+/// The bit of a level.
+pub(super) const fn level_bit(level: AccessLevel) -> u64 {
+    1 << place_of(level)
+}
+
+/// Where a level stands among all.
+pub(super) const fn place_of(level: AccessLevel) -> usize {
+    match level {
+        AccessLevel::Free => 0,
+        AccessLevel::Paid => 1,
+        AccessLevel::Archived => 2,
+    }
+}
+
+/// A person without films: everyone may know of them.
+pub(super) const NO_FILMS: u64 = 1 << AccessLevel::ALL.len();
 
 pub(super) fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
@@ -106,23 +130,23 @@ pub(super) fn schema() -> (Schema, Fields) {
         people: builder.add_text_field("people", text(PLAIN, IndexRecordOption::Basic)),
         about: builder.add_text_field("about", text(STEMMED, IndexRecordOption::Basic)),
         description: builder.add_text_field("description", text(STEMMED, IndexRecordOption::Basic)),
-        access: builder.add_text_field("access", STRING | FAST),
         genre: builder.add_text_field("genre", STRING | FAST),
         person: builder.add_text_field("person", STRING),
         country: builder.add_text_field("country", STRING),
-        year: builder.add_i64_field("year", FAST | INDEXED),
+        year: builder.add_i64_field("year", INDEXED),
         person_names: builder.add_text_field("person_names", text(PLAIN, IndexRecordOption::Basic)),
         person_heads: builder.add_text_field("person_heads", STRING),
         whole_name: builder.add_text_field("whole_name", STRING),
-        person_levels: builder.add_text_field("person_levels", STRING | FAST),
         fame: builder.add_text_field("fame", STRING),
         alike: builder.add_text_field("alike", STORED),
         id_high: builder.add_u64_field("id_high", FAST),
         id_low: builder.add_u64_field("id_low", FAST),
         version: builder.add_i64_field("version", FAST),
         is_person: builder.add_bool_field("is_person", FAST),
-        votes: builder.add_u64_field("votes", FAST),
-        rating: builder.add_f64_field("rating", FAST),
+        levels: builder.add_u64_field(LEVELS, FAST),
+        votes: builder.add_u64_field(VOTES, FAST),
+        rating_column: builder.add_u64_field(RATING, FAST),
+        year_column: builder.add_u64_field(YEAR, FAST),
         sort_titles: ["sort_title_ru", "sort_title_en"]
             .map(|name| builder.add_text_field(name, TextOptions::from(FAST))),
     };
@@ -191,16 +215,15 @@ impl Fields {
         for description in [&film.description.ru, &film.description.en].into_iter().flatten() {
             document.add_text(self.description, normalize(description));
         }
-        document.add_text(self.access, film.access.code());
+        document.add_u64(self.levels, level_bit(film.access));
         for country in &film.countries {
             document.add_text(self.country, country);
         }
         if let Some(year) = film.year {
             document.add_i64(self.year, year.into());
         }
-        if let Some(rating) = film.imdb_rating {
-            document.add_f64(self.rating, rating);
-        }
+        document.add_u64(self.year_column, film.year.and_then(|year| year.try_into().ok()).unwrap_or(0));
+        document.add_u64(self.rating_column, film.imdb_rating.map_or(0, rating_points));
         document.add_text(self.alike, Traits::of(film).to_string());
         document
     }
@@ -247,14 +270,18 @@ impl Fields {
         for head in heads {
             document.add_text(self.person_heads, head);
         }
-        for level in &person.levels {
-            document.add_text(self.person_levels, level.code());
-        }
-        if person.levels.is_empty() {
-            document.add_text(self.person_levels, NO_FILMS);
-        }
+        let levels = person.levels.iter().map(|level| level_bit(*level)).reduce(|all, level| all | level);
+        document.add_u64(self.levels, levels.unwrap_or(NO_FILMS));
+        document.add_u64(self.rating_column, 0);
+        document.add_u64(self.year_column, 0);
         document
     }
+}
+
+/// A rating from 0 to 10 as its column has it.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rating is from 0 to 10")]
+fn rating_points(rating: f64) -> u64 {
+    (rating * 1000.0).round() as u64 + 1
 }
 
 /// The first letter, the first two, and so on, of each word.

@@ -15,11 +15,7 @@ use tantivy::{
 };
 
 use super::{
-    super::{
-        IndexError,
-        engine::Order,
-        text::{normalize, stemming_analyzer, words},
-    },
+    super::{IndexError, analyzer::stems, engine::Order, text::normalize},
     gather::Gather,
     generation::Generation,
     order::Blend,
@@ -62,8 +58,6 @@ pub(in crate::search) struct Traits {
 
 impl Traits {
     pub(in crate::search) fn of(film: &Film) -> Self {
-        let mut stemming = stemming_analyzer();
-        let mut stems = |text: &str| words(&mut stemming, text);
         let keywords: BTreeSet<String> =
             film.keywords.iter().flat_map(|keyword| stems(&normalize(keyword))).collect();
         let texts = [&film.description.ru, &film.description.en].into_iter().flatten();
@@ -128,7 +122,6 @@ impl Generation {
             // One more, for the film is most like itself.
             keep: limit + 1,
             behind: None,
-            levels: "access",
             visible: visible.to_vec(),
             access: None,
             genres: Vec::new(),

@@ -29,17 +29,11 @@ use super::{
 /// How widely known decides; how well a name fits decides between those that are about as known.
 const BEST_KNOWN: Blend = Blend { votes: 1.0, rating: 0.0 };
 
-/// Films, or persons: where they are looked for and who may see them.
-pub(super) struct Kind {
-    pub(super) places: Places,
-    pub(super) levels: &'static str,
-}
-
 impl Generation {
     pub(super) fn suggest(&self, wanted: &SuggestWanted) -> Result<Vec<Suggested>, IndexError> {
         let Some(intent) = Intent::of(&wanted.query) else { return Ok(Vec::new()) };
-        let films = Kind { places: Places::of_titles(&self.fields), levels: "access" };
-        let persons = self.persons();
+        let films = Places::of_titles(&self.fields);
+        let persons = Places::of_persons(&self.fields);
         let mut suggested = Vec::new();
         // Missing words would suggest what was not typed.
         let near = NearWords::default();
@@ -60,28 +54,22 @@ impl Generation {
         Ok(suggested.into_iter().map(|(_, suggested)| suggested).collect())
     }
 
-    pub(super) fn persons(&self) -> Kind {
-        Kind { places: Places::of_persons(&self.fields), levels: "person_levels" }
-    }
-
     fn suggest_of(
         &self,
-        kind: &Kind,
+        places: &Places,
         intent: &Intent,
         strictness: Strictness,
         near: &NearWords,
         wanted: &SuggestWanted,
     ) -> Result<Vec<Standing>, TantivyError> {
         let searcher = self.reader.searcher();
-        let asking =
-            Asking { searcher: &searcher, near, places: &kind.places, strictness, from_one_letter: true };
+        let asking = Asking { searcher: &searcher, near, places, strictness, from_one_letter: true };
         let Some(query) = asking.intent(intent)? else { return Ok(Vec::new()) };
         let gather = Gather {
             order: Order::Relevance,
             blend: BEST_KNOWN,
             keep: wanted.limit,
             behind: None,
-            levels: kind.levels,
             visible: wanted.visible.clone(),
             access: None,
             genres: Vec::new(),

@@ -1,0 +1,187 @@
+//! How words are made of normalized texts: as they are, and as stems.
+//!
+//! Texts use few words again and again, so an analyzer remembers what it made of each: a large catalogue is indexed in a
+//! fraction of the time.
+
+use std::{cell::RefCell, collections::HashMap};
+
+use tantivy::tokenizer::{
+    AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, RemoveLongFilter, Stemmer, TextAnalyzer, Token,
+    TokenStream, Tokenizer,
+};
+
+/// Longer words, in bytes, are no words.
+const WORD_LONGEST: usize = 60;
+/// Words that an analyzer remembers; then it begins anew.
+const REMEMBERED: usize = 30_000;
+
+/// Words as they are.
+pub(super) fn plain_analyzer() -> TextAnalyzer {
+    let one_word = TextAnalyzer::builder(RawTokenizer::default())
+        .filter(RemoveLongFilter::limit(WORD_LONGEST))
+        .filter(LowerCaser)
+        .filter(AsciiFoldingFilter);
+    Remembering::new(one_word.build()).into()
+}
+
+/// The stems of words. A Russian word passes the English stemmer unchanged, and the reverse.
+pub(super) fn stemming_analyzer() -> TextAnalyzer {
+    let one_word = TextAnalyzer::builder(RawTokenizer::default())
+        .filter(RemoveLongFilter::limit(WORD_LONGEST))
+        .filter(LowerCaser)
+        .filter(AsciiFoldingFilter)
+        .filter(Stemmer::new(Language::Russian))
+        .filter(Stemmer::new(Language::English));
+    Remembering::new(one_word.build()).into()
+}
+
+thread_local! {
+    static PLAIN: RefCell<TextAnalyzer> = RefCell::new(plain_analyzer());
+    static STEMMING: RefCell<TextAnalyzer> = RefCell::new(stemming_analyzer());
+}
+
+/// The words of a normalized text.
+pub(super) fn words(text: &str) -> Vec<String> {
+    PLAIN.with_borrow_mut(|analyzer| all(analyzer, text))
+}
+
+/// The stems of the words of a normalized text.
+pub(super) fn stems(text: &str) -> Vec<String> {
+    STEMMING.with_borrow_mut(|analyzer| all(analyzer, text))
+}
+
+fn all(analyzer: &mut TextAnalyzer, text: &str) -> Vec<String> {
+    let mut stream = analyzer.token_stream(text);
+    let mut words = Vec::new();
+    while stream.advance() {
+        words.push(stream.token().text.clone());
+    }
+    words
+}
+
+/// Whether a character is part of a word. Asked of each character of the catalogue: those of Russian and English are told
+/// without a look into the tables of Unicode.
+pub(super) fn is_of_word(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        'А'..='я' | 'ё' => true,
+        _ => c.is_alphanumeric(),
+    }
+}
+
+/// Parts a text into words and asks `one_word` what each is, once.
+#[derive(Clone)]
+struct Remembering {
+    one_word: TextAnalyzer,
+    /// None of what is no word.
+    known: HashMap<String, Option<String>>,
+    token: Token,
+}
+
+impl Remembering {
+    fn new(one_word: TextAnalyzer) -> Self {
+        Self { one_word, known: HashMap::new(), token: Token::default() }
+    }
+
+    fn ask(&mut self, word: &str) -> bool {
+        if !self.known.contains_key(word) {
+            if self.known.len() >= REMEMBERED {
+                self.known.clear();
+            }
+            let made = all(&mut self.one_word, word).pop();
+            self.known.insert(word.to_owned(), made);
+        }
+        let Some(Some(made)) = self.known.get(word) else { return false };
+        self.token.text.clone_from(made);
+        true
+    }
+}
+
+impl Tokenizer for Remembering {
+    type TokenStream<'a> = Words<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Words<'a> {
+        self.token.reset();
+        Words { text, at: 0, made: self }
+    }
+}
+
+/// The words of a text.
+struct Words<'a> {
+    text: &'a str,
+    /// What is before this byte has been parted.
+    at: usize,
+    made: &'a mut Remembering,
+}
+
+impl TokenStream for Words<'_> {
+    fn advance(&mut self) -> bool {
+        while let Some(start) = self.text[self.at..].find(is_of_word) {
+            let start = self.at + start;
+            let behind = &self.text[start..];
+            let end = start + behind.find(|c| !is_of_word(c)).unwrap_or(behind.len());
+            self.at = end;
+            let token = &mut self.made.token;
+            (token.offset_from, token.offset_to) = (start, end);
+            // A token is reset to the place before the first.
+            token.position = token.position.wrapping_add(1);
+            if self.made.ask(&self.text[start..end]) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn token(&self) -> &Token {
+        &self.made.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.made.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tantivy::tokenizer::SimpleTokenizer;
+
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_what_was_made() {
+        let text = "войны войной dreams dreaming Amélie войны dreams";
+        assert_eq!(words(text), ["войны", "войной", "dreams", "dreaming", "amelie", "войны", "dreams"]);
+        assert_eq!(stems(text), ["войн", "войн", "dream", "dream", "ameli", "войн", "dream"]);
+        assert_eq!(stems(text), stems(text));
+    }
+
+    #[test]
+    fn long_words_are_left_out_and_keep_their_places() {
+        let text = format!("one {} three", "x".repeat(WORD_LONGEST));
+        let mut analyzer = plain_analyzer();
+        for _ in 0..2 {
+            let mut stream = analyzer.token_stream(&text);
+            let mut places = Vec::new();
+            stream.process(&mut |token| places.push((token.text.clone(), token.position)));
+            assert_eq!(places, [("one".to_owned(), 0), ("three".to_owned(), 2)]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_those_that_the_filters_make_in_a_row(text in "(\\PC|[а-яё ]){0,80}") {
+            let mut in_a_row = TextAnalyzer::builder(SimpleTokenizer::default())
+                .filter(RemoveLongFilter::limit(WORD_LONGEST))
+                .filter(LowerCaser)
+                .filter(AsciiFoldingFilter)
+                .build();
+            let tokens = |analyzer: &mut TextAnalyzer| {
+                let mut tokens = Vec::new();
+                analyzer.token_stream(&text).process(&mut |token| tokens.push(token.clone()));
+                tokens
+            };
+            prop_assert_eq!(tokens(&mut plain_analyzer()), tokens(&mut in_a_row));
+        }
+    }
+}
