@@ -18,7 +18,7 @@ use crate::{
 
 pub(crate) const AUTH: &str = "/auth/api/v1";
 pub(crate) const FILMS: &str = "/async/api/v1/films";
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 /// A million films are indexed first.
 const READY_WITHIN: Duration = Duration::from_mins(15);
 
@@ -101,14 +101,15 @@ pub(crate) async fn register(connection: &mut Connection, username: &str) -> Out
 pub(crate) async fn session_of(connection: &mut Connection, username: &str) -> Outcome<Value> {
     let body =
         json!({"username": username, "email": format!("{username}@example.org"), "password": PASSWORD});
-    let request = post(&format!("{AUTH}/sessions/register"), &body);
+    let request = post(&format!("{AUTH}/sessions/register"), &body, None);
     let mut registered = connection.ask(&request).await?.json(201)?;
     Ok(registered["session"].take())
 }
 
 /// The request by which someone signs in.
 pub(crate) fn sign_in(username: &str) -> Bytes {
-    post(&format!("{AUTH}/sessions/login"), &json!({"login": username, "password": PASSWORD})).into()
+    let body = json!({"login": username, "password": PASSWORD});
+    post(&format!("{AUTH}/sessions/login"), &body, None).into()
 }
 
 /// The path of a film that anyone may see.

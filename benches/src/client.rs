@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use memchr::memmem;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -61,7 +62,7 @@ impl Connection {
         self.buffer.clear();
         let (head, length) = loop {
             self.read().await?;
-            if let Some(end) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            if let Some(end) = memmem::find(&self.buffer, b"\r\n\r\n") {
                 break (end, content_length(&self.buffer[..end])?);
             }
         };
@@ -87,32 +88,34 @@ impl Connection {
 }
 
 fn content_length(head: &[u8]) -> Outcome<usize> {
-    let name = b"content-length:";
-    let value = head.split(|byte| *byte == b'\n').find_map(|line| {
-        let (given, value) = line.split_at_checked(name.len())?;
-        given.eq_ignore_ascii_case(name).then_some(value)
-    });
-    let value = value.ok_or("the answer has no Content-Length")?;
-    let length = str::from_utf8(value)?.trim().parse()?;
+    // As hyper writes it.
+    let name = b"\r\ncontent-length: ";
+    let start = memmem::find(head, name).ok_or("the answer has no Content-Length")? + name.len();
+    let digits = head[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let length = str::from_utf8(&head[start..start + digits])?.parse()?;
     if length > LONGEST { Err("the answer is too long".into()) } else { Ok(length) }
 }
 
 /// A GET request, perhaps with an access token.
 pub(crate) fn get(path: &str, token: Option<&str>) -> Vec<u8> {
-    let bearer = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+    let bearer = bearer(token);
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nAccept-Language: en\r\n{bearer}\r\n")
         .into_bytes()
 }
 
-/// A POST request of a JSON body.
-pub(crate) fn post(path: &str, body: &Value) -> Vec<u8> {
-    let body = body.to_string();
+/// A POST request of a JSON body, perhaps with an access token.
+pub(crate) fn post(path: &str, body: &Value, token: Option<&str>) -> Vec<u8> {
+    let (body, bearer) = (body.to_string(), bearer(token));
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n\
-         {body}"
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
+         {bearer}\r\n{body}"
     )
     .into_bytes()
+}
+
+fn bearer(token: Option<&str>) -> String {
+    token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"))
 }
 
 /// A word or several as they stand in a query.

@@ -6,6 +6,7 @@ mod cinema;
 mod client;
 mod film_detail;
 mod films;
+mod fresh;
 mod history;
 mod load;
 mod machine;

@@ -91,7 +91,8 @@ async fn refreshes(connection: &mut Connection, refresh_token: &mut String) -> O
     let (started, mut latencies) = (Instant::now(), Vec::new());
     while started.elapsed() < ROUND {
         let began = Instant::now();
-        let request = post(&format!("{AUTH}/sessions/refresh"), &json!({"refresh_token": refresh_token}));
+        let request =
+            post(&format!("{AUTH}/sessions/refresh"), &json!({"refresh_token": refresh_token}), None);
         let session = connection.ask(&request).await?.json(200)?;
         *refresh_token = text(&session["refresh_token"])?;
         latencies.push(began.elapsed());

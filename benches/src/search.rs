@@ -1,5 +1,5 @@
-//! Film search over HTTP at 15,000 films: the import, how soon all are found, and how long each kind of query takes
-//! one client, beside `/healthz`, which is what any request takes.
+//! Film search over HTTP at 15,000 films: the import, how soon all are found, how long each kind of query takes one
+//! client, beside `/healthz`, which is what any request takes; and how soon a new film is found.
 
 use std::{
     net::SocketAddr,
@@ -16,7 +16,7 @@ use crate::{
     Outcome,
     cinema::{Cinema, FILMS},
     client::{Connection, get, quoted},
-    films,
+    films, fresh,
     load::{per_second, percentile},
     machine::Machine,
     table::{Table, goal, ms},
@@ -46,7 +46,8 @@ pub(crate) fn run(machine: &Machine) -> Outcome<()> {
     let cinema = Cinema::start(machine, false)?;
     let measured = machine.client.block_on(async {
         import(&cinema, &file).await?;
-        queries(cinema.address()).await
+        queries(cinema.address()).await?;
+        fresh::measure(&cinema).await
     });
     cinema.stop(machine);
     measured

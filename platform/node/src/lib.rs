@@ -7,6 +7,7 @@ mod docs;
 mod health;
 mod lifecycle;
 mod node;
+mod quiet;
 mod service;
 pub mod telemetry;
 

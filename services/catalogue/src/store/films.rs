@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized, PersonId};
 use kino_http::PageQuery;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order as Direction,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
     sea_query::{Expr, Func, NullOrdering, Query, SimpleExpr},
 };
 use uuid::Uuid;
@@ -16,7 +16,10 @@ use super::{
     entity::{film, film_country, film_genre, film_person},
     genres, persons,
 };
-use crate::film::{Credit, Film, Genre, Kind, PersonRole};
+use crate::{
+    film::{Credit, Film, Genre, Kind, PersonRole},
+    search::Order,
+};
 
 /// Which films of those that the caller may see.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,21 +35,11 @@ pub(crate) struct FilmFilter {
     pub(crate) country: Option<String>,
 }
 
-/// In which order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FilmSort {
-    BestRated,
-    WorstRated,
-    Newest,
-    Title(Language),
-    MostPopular,
-}
-
 /// A page of films, as far as summaries show them, and how many there are in all.
 pub(crate) async fn page(
     connection: &impl ConnectionTrait,
     filter: &FilmFilter,
-    sort: FilmSort,
+    order: Order,
     page: PageQuery,
 ) -> Result<(Vec<Film>, u64), DbErr> {
     let narrowed = narrow(filter);
@@ -54,7 +47,7 @@ pub(crate) async fn page(
     if page.offset() >= total {
         return Ok((Vec::new(), total));
     }
-    let rows = order(narrowed, sort).offset(page.offset()).limit(page.limit()).all(connection).await?;
+    let rows = ordered(narrowed, order).offset(page.offset()).limit(page.limit()).all(connection).await?;
     Ok((fill(connection, rows, Fill::Summary).await?, total))
 }
 
@@ -205,25 +198,25 @@ fn narrow(filter: &FilmFilter) -> Select<film::Entity> {
 }
 
 /// Films without the value come last; equals come in a fixed order, so that pages do not overlap.
-fn order(select: Select<film::Entity>, sort: FilmSort) -> Select<film::Entity> {
+fn ordered(select: Select<film::Entity>, order: Order) -> Select<film::Entity> {
     // Equals come in the same direction, so that an index on (column, id) gives the order.
-    let by = |column: film::Column, order: Order| {
-        let select = select.clone().order_by_with_nulls(column, order.clone(), NullOrdering::Last);
-        select.order_by(film::Column::Id, order)
+    let by = |column: film::Column, direction: Direction| {
+        let select = select.clone().order_by_with_nulls(column, direction.clone(), NullOrdering::Last);
+        select.order_by(film::Column::Id, direction)
     };
-    match sort {
-        FilmSort::BestRated => by(film::Column::ImdbRating, Order::Desc),
-        FilmSort::WorstRated => by(film::Column::ImdbRating, Order::Asc),
-        FilmSort::Newest => by(film::Column::Year, Order::Desc),
-        FilmSort::MostPopular => by(film::Column::Votes, Order::Desc),
-        FilmSort::Title(language) => {
+    match order {
+        Order::BestRated => by(film::Column::ImdbRating, Direction::Desc),
+        Order::WorstRated => by(film::Column::ImdbRating, Direction::Asc),
+        Order::Newest => by(film::Column::Year, Direction::Desc),
+        Order::MostPopular | Order::Relevance => by(film::Column::Votes, Direction::Desc),
+        Order::Title(language) => {
             let (first, second) = match language {
                 Language::Ru => (film::Column::TitleRu, film::Column::TitleEn),
                 Language::En => (film::Column::TitleEn, film::Column::TitleRu),
             };
             let title: [SimpleExpr; 3] =
                 [Expr::col(first), Expr::col(second), Expr::col(film::Column::OriginalTitle)];
-            select.order_by(Func::lower(Func::coalesce(title)), Order::Asc).order_by_asc(film::Column::Id)
+            select.order_by(Func::lower(Func::coalesce(title)), Direction::Asc).order_by_asc(film::Column::Id)
         }
     }
 }
