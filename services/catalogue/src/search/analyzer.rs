@@ -3,8 +3,9 @@
 //! Texts use few words again and again, so an analyzer remembers what it made of each: a large catalogue is indexed in a
 //! fraction of the time.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::cell::RefCell;
 
+use foldhash::{HashMap, HashMapExt as _};
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RawTokenizer, RemoveLongFilter, Stemmer, TextAnalyzer, Token,
     TokenStream, Tokenizer,
