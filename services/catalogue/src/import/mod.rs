@@ -3,6 +3,7 @@
 //! Films go in by batches, each in one transaction with its events, so an interrupted import leaves whole films and a
 //! second run finishes the work: a film that was imported before and has not changed changes nothing.
 
+mod check;
 mod csv;
 mod encoding;
 mod film;

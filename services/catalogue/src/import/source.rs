@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use kino_domain::AccessLevel;
 
-use super::{BadRow, ImportError, ImportedFilm, Repair, film, raw::RawFilm, report::Place};
+use super::{BadRow, ImportError, ImportedFilm, Repair, check::check, raw::RawFilm, report::Place};
 
 /// Films at most in a batch, and so in one transaction.
 pub(crate) const BATCH: usize = 500;
@@ -52,7 +52,7 @@ impl Batch {
 
     /// Checks what a row gave, and takes it in.
     pub(super) fn take(&mut self, place: Place, raw: Result<RawFilm, String>, access: AccessLevel) {
-        match raw.and_then(|raw| film::check(raw, access)) {
+        match raw.and_then(|raw| check(raw, access)) {
             Ok((film, repairs)) => {
                 self.films.push(film);
                 let repairs = repairs.into_iter();

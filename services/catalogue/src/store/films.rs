@@ -303,8 +303,3 @@ pub(super) fn film_of(
 pub(super) fn credit(row: &film_person::Model, person: crate::film::Person) -> Option<Credit> {
     Some(Credit { person, role: PersonRole::of_code(&row.role)? })
 }
-
-/// Keywords as their column keeps them.
-pub(super) fn keywords_json(keywords: &[String]) -> Option<String> {
-    if keywords.is_empty() { None } else { serde_json::to_string(keywords).ok() }
-}

@@ -6,11 +6,10 @@ use kino_domain::{Clock, Entropy, GenreId, Localized};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _};
 use uuid::Uuid;
 
-use super::ROWS_AT_ONCE;
 use crate::{
     genre_names,
     import::{ImportedFilm, ImportedGenre},
-    store::entity::genre,
+    store::{ROWS_AT_ONCE, entity::genre},
 };
 
 /// Genres that earlier batches found or made.
@@ -22,9 +21,9 @@ pub(super) struct KnownGenres {
 
 impl KnownGenres {
     /// Which genre is meant, once they were learnt: by its id, where there is such a one, else by its name.
-    pub(super) fn id_of(&self, genre: &ImportedGenre) -> Option<Uuid> {
+    pub(super) fn id_of(&self, genre: &ImportedGenre) -> Option<GenreId> {
         let by_id = genre.id.filter(|id| self.ids.contains(id));
-        by_id.or_else(|| self.by_key.get(&recognize(genre).0).copied())
+        by_id.or_else(|| self.by_key.get(&recognize(genre).0).copied()).map(GenreId)
     }
 
     fn insert(&mut self, key: String, id: Uuid) {

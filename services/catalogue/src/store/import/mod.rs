@@ -7,26 +7,23 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kino_domain::{Clock, Entropy, FilmId, PersonId};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, Iterable as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{LockType, OnConflict},
 };
 use uuid::Uuid;
 
 use super::{
-    IDS_AT_ONCE,
+    IDS_AT_ONCE, ROWS_AT_ONCE,
     editing::revisions,
-    entity::{film, film_country, film_genre, film_person},
-    films::keywords_json,
+    entity::{film, film_person},
+    film_rows::{self, Links},
 };
 use crate::{
-    film::PersonRole,
+    film_content::FilmContent,
     import::{ImportedFilm, ImportedPerson},
+    revision::Carried,
 };
-
-/// Rows in one statement: SQLite takes 32,766 parameters, the widest row has twenty-two.
-const ROWS_AT_ONCE: usize = 1000;
 
 /// What earlier batches of this import found or made, so that it is not looked for again.
 #[derive(Debug, Default)]
@@ -65,7 +62,6 @@ pub(crate) async fn put(
     let absent: Vec<Uuid> = ids.into_iter().filter(|id| !present.contains_key(id)).collect();
     let deleted = revisions::of_deleted(tx, &absent).await?;
     let mut outcome = Outcome::default();
-    let mut rows = Vec::new();
     let mut write = Vec::new();
     for (position, film) in films.into_iter().enumerate() {
         if last.get(&film.id.0) != Some(&position) {
@@ -81,7 +77,6 @@ pub(crate) async fn put(
         *if before.is_some() { &mut outcome.changed } else { &mut outcome.added } += 1;
         let version = known.map_or(1, |(version, _)| version + 1);
         outcome.written.push((film.id, version));
-        rows.push(row(&film, version, clock));
         write.push(film);
     }
     if write.is_empty() {
@@ -89,10 +84,20 @@ pub(crate) async fn put(
     }
     known.persons.forget_some();
     genres::learn(tx, &write, &mut known.genres, clock, entropy).await?;
-    let everyone: Vec<&ImportedPerson> = write.iter().flat_map(people).map(|(person, _)| person).collect();
+    let everyone: Vec<&ImportedPerson> = write.iter().flat_map(ImportedFilm::people).collect();
     outcome.persons.extend(persons::learn(tx, &everyone, &mut known.persons, clock, entropy).await?);
+    let now = clock.now();
+    let mut rows = Vec::with_capacity(write.len());
+    let mut contents = Vec::with_capacity(write.len());
+    for (film, (id, version)) in write.into_iter().zip(&outcome.written) {
+        let carried = Carried { votes: film.votes, import_hash: Some(film.hash.to_vec()) };
+        let content =
+            film.into_content(|genre| known.genres.id_of(genre), |person| known.persons.id_of(person));
+        rows.push(film_rows::with_carried(film_rows::film(*id, &content, *version, now), &carried));
+        contents.push((*id, content));
+    }
     upsert_films(tx, rows).await?;
-    outcome.persons.extend(relink(tx, &write, known, &present).await?);
+    outcome.persons.extend(relink(tx, &contents, &present).await?);
     Ok(outcome)
 }
 
@@ -116,58 +121,9 @@ async fn present(
     Ok(present)
 }
 
-fn row(film: &ImportedFilm, version: i64, clock: &Clock) -> film::ActiveModel {
-    film::ActiveModel {
-        id: Set(film.id.0),
-        kind: Set(film.kind.code().to_owned()),
-        title_ru: Set(film.title.ru.clone()),
-        title_en: Set(film.title.en.clone()),
-        original_title: Set(film.original_title.clone()),
-        description_ru: Set(film.description.ru.clone()),
-        description_en: Set(film.description.en.clone()),
-        year: Set(film.year),
-        access: Set(film.access.code().to_owned()),
-        imdb_rating: Set(film.imdb_rating),
-        votes: Set(film.votes),
-        duration_minutes: Set(film.duration_minutes),
-        seasons: Set(film.seasons),
-        episodes: Set(film.episodes),
-        age_rating: Set(film.age_rating.clone()),
-        poster_url: Set(film.poster_url.clone()),
-        video_url: Set(film.video_url.clone()),
-        keywords: Set(keywords_json(&film.keywords)),
-        version: Set(version),
-        import_hash: Set(Some(film.hash.to_vec())),
-        updated_at: Set(clock.now()),
-    }
-}
-
 async fn upsert_films(tx: &impl ConnectionTrait, rows: Vec<film::ActiveModel>) -> Result<(), DbErr> {
-    use film::Column as C;
-    let replace = OnConflict::column(C::Id)
-        .update_columns([
-            C::Kind,
-            C::TitleRu,
-            C::TitleEn,
-            C::OriginalTitle,
-            C::DescriptionRu,
-            C::DescriptionEn,
-            C::Year,
-            C::Access,
-            C::ImdbRating,
-            C::Votes,
-            C::DurationMinutes,
-            C::Seasons,
-            C::Episodes,
-            C::AgeRating,
-            C::PosterUrl,
-            C::VideoUrl,
-            C::Keywords,
-            C::Version,
-            C::ImportHash,
-            C::UpdatedAt,
-        ])
-        .to_owned();
+    let all_but_id = film::Column::iter().filter(|column| !matches!(column, film::Column::Id));
+    let replace = OnConflict::column(film::Column::Id).update_columns(all_but_id).to_owned();
     for rows in rows.chunks(ROWS_AT_ONCE) {
         film::Entity::insert_many(rows.to_vec())
             .on_conflict(replace.clone())
@@ -180,78 +136,24 @@ async fn upsert_films(tx: &impl ConnectionTrait, rows: Vec<film::ActiveModel>) -
 /// Replaces what belongs to these films; whom their credits name no more.
 async fn relink(
     tx: &impl ConnectionTrait,
-    films: &[ImportedFilm],
-    known: &Known,
+    films: &[(FilmId, FilmContent)],
     present: &HashMap<Uuid, (i64, Option<Vec<u8>>)>,
 ) -> Result<BTreeSet<PersonId>, DbErr> {
     let mut credited: HashSet<(Uuid, Uuid)> = HashSet::new();
-    let stale: Vec<Uuid> = films.iter().map(|film| film.id.0).filter(|id| present.contains_key(id)).collect();
+    let stale: Vec<Uuid> = films.iter().map(|(id, _)| id.0).filter(|id| present.contains_key(id)).collect();
     for ids in stale.chunks(IDS_AT_ONCE) {
-        let ids = || ids.iter().copied();
         let credits = film_person::Entity::find()
             .select_only()
             .columns([film_person::Column::FilmId, film_person::Column::PersonId])
-            .filter(film_person::Column::FilmId.is_in(ids()));
+            .filter(film_person::Column::FilmId.is_in(ids.iter().copied()));
         credited.extend(credits.into_tuple::<(Uuid, Uuid)>().all(tx).await?);
-        film_genre::Entity::delete_many().filter(film_genre::Column::FilmId.is_in(ids())).exec(tx).await?;
-        film_person::Entity::delete_many().filter(film_person::Column::FilmId.is_in(ids())).exec(tx).await?;
-        film_country::Entity::delete_many()
-            .filter(film_country::Column::FilmId.is_in(ids()))
-            .exec(tx)
-            .await?;
+        film_rows::unlink(tx, ids).await?;
     }
-    let (mut genre_rows, mut person_rows, mut country_rows) = (Vec::new(), Vec::new(), Vec::new());
-    for film in films {
-        let film_id = film.id.0;
-        let ids = film.genres.iter().filter_map(|genre| known.genres.id_of(genre));
-        for (position, genre_id) in (0..).zip(without_repeats(ids)) {
-            genre_rows.push(film_genre::ActiveModel {
-                film_id: Set(film_id),
-                genre_id: Set(genre_id),
-                position: Set(position),
-            });
+    Links::of(films.iter().map(|(id, content)| (*id, content))).insert(tx).await?;
+    for (film, content) in films {
+        for (person, _) in content.credits() {
+            credited.remove(&(film.0, person.0));
         }
-        let credits = people(film).filter_map(|(person, role)| Some((known.persons.id_of(person)?, role)));
-        for (position, (person_id, role)) in (0..).zip(without_repeats(credits)) {
-            credited.remove(&(film_id, person_id));
-            person_rows.push(film_person::ActiveModel {
-                film_id: Set(film_id),
-                person_id: Set(person_id),
-                role: Set(role.code().to_owned()),
-                position: Set(position),
-            });
-        }
-        for (position, country) in (0..).zip(without_repeats(film.countries.iter())) {
-            country_rows.push(film_country::ActiveModel {
-                film_id: Set(film_id),
-                country: Set(country.clone()),
-                position: Set(position),
-            });
-        }
-    }
-    for rows in genre_rows.chunks(ROWS_AT_ONCE) {
-        film_genre::Entity::insert_many(rows.to_vec()).exec_without_returning(tx).await?;
-    }
-    for rows in person_rows.chunks(ROWS_AT_ONCE) {
-        film_person::Entity::insert_many(rows.to_vec()).exec_without_returning(tx).await?;
-    }
-    for rows in country_rows.chunks(ROWS_AT_ONCE) {
-        film_country::Entity::insert_many(rows.to_vec()).exec_without_returning(tx).await?;
     }
     Ok(credited.into_iter().map(|(_, person)| PersonId(person)).collect())
-}
-
-/// The people of a film in billing order.
-fn people(film: &ImportedFilm) -> impl Iterator<Item = (&ImportedPerson, PersonRole)> {
-    let directors = film.directors.iter().map(|person| (person, PersonRole::Director));
-    let writers = film.writers.iter().map(|person| (person, PersonRole::Writer));
-    let actors = film.actors.iter().map(|person| (person, PersonRole::Actor));
-    directors.chain(writers).chain(actors)
-}
-
-fn without_repeats<T: Clone + Eq + std::hash::Hash>(
-    items: impl Iterator<Item = T>,
-) -> impl Iterator<Item = T> {
-    let mut seen = HashSet::new();
-    items.filter(move |item| seen.insert(item.clone()))
 }

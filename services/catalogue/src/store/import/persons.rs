@@ -13,11 +13,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::ROWS_AT_ONCE;
 use crate::{
     import::ImportedPerson,
     store::{
-        IDS_AT_ONCE,
+        IDS_AT_ONCE, ROWS_AT_ONCE,
         entity::person,
         persons::{name_key, names_key},
     },
@@ -52,14 +51,13 @@ struct Writes {
 
 impl KnownPersons {
     /// Whom an import means, once they were learnt.
-    pub(super) fn id_of(&self, person: &ImportedPerson) -> Option<Uuid> {
-        if let Some(id) = person.id.filter(|id| self.ids.contains_key(id)) {
-            return Some(id);
-        }
-        match &person.source_id {
+    pub(super) fn id_of(&self, person: &ImportedPerson) -> Option<PersonId> {
+        let by_id = person.id.filter(|id| self.ids.contains_key(id));
+        let known = by_id.or_else(|| match &person.source_id {
             Some(source) => self.sources.get(source).copied(),
             None => self.names.get(&name_key(&person.name)).map(|known| known.id),
-        }
+        });
+        known.map(PersonId)
     }
 
     /// Keeps memory in bounds, between two batches.
