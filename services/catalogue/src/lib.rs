@@ -11,6 +11,7 @@ mod demo;
 mod export;
 mod field_rules;
 mod film;
+mod film_columns;
 mod film_content;
 mod film_draft;
 mod film_limits;

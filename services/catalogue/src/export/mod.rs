@@ -10,6 +10,7 @@ use kino_engine::{Database, database::DbErr};
 use self::film::ExportedFilm;
 use crate::{
     film::Film,
+    film_columns,
     store::{self, Migrator, film_pages::FilmPages},
 };
 
@@ -104,7 +105,7 @@ fn table(
 ) -> Result<Vec<u8>, ExportError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if with_header {
-        writer.write_record(ExportedFilm::FIELDS)?;
+        writer.write_record(film_columns::WRITTEN)?;
     }
     for film in films {
         writer

@@ -13,39 +13,8 @@ use super::{
     source::{BATCH, Batch, Source},
     table::{Column, Table},
 };
-use crate::film::Kind;
+use crate::{film::Kind, film_columns};
 
-/// The columns that an import knows.
-pub(crate) const COLUMNS: [&str; 28] = [
-    "id",
-    "imdb_id",
-    "tmdb_id",
-    "kind",
-    "title",
-    "title_en",
-    "title_ru",
-    "original_title",
-    "description",
-    "description_en",
-    "description_ru",
-    "year",
-    "access",
-    "rating_imdb",
-    "votes_imdb",
-    "votes_tmdb",
-    "runtime_min",
-    "seasons",
-    "episodes",
-    "age_rating",
-    "poster_url",
-    "video_url",
-    "countries",
-    "genres",
-    "keywords",
-    "directors",
-    "writers",
-    "actors",
-];
 /// One of these must be there.
 const TITLES: [&str; 3] = ["title", "title_en", "title_ru"];
 
@@ -63,7 +32,7 @@ impl CsvFilms {
         if !TITLES.iter().any(|title| table.column(title).is_there()) {
             table.needed("title")?;
         }
-        let columns = COLUMNS.into_iter().map(|name| (name, table.column(name))).collect();
+        let columns = columns().map(|name| (name, table.column(name))).collect();
         Ok(Self { table, columns })
     }
 
@@ -104,9 +73,15 @@ impl CsvFilms {
     }
 }
 
+/// The columns that an import knows.
+fn columns() -> impl Iterator<Item = &'static str> {
+    film_columns::WRITTEN.into_iter().chain(film_columns::READ_BESIDES)
+}
+
 /// Whether a table with these columns is one of ours.
 pub(super) fn is_ours(names: &[&str]) -> bool {
-    names.iter().any(|name| TITLES.contains(name)) && names.iter().all(|name| COLUMNS.contains(name))
+    names.iter().any(|name| TITLES.contains(name))
+        && names.iter().all(|name| columns().any(|column| column == *name))
 }
 
 fn kind(cell: Option<&str>) -> Result<Option<Kind>, String> {

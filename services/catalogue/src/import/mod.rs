@@ -26,8 +26,6 @@ use kino_engine::{Database, database::DbErr, outbox::Outbox};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-#[cfg(test)]
-pub(crate) use csv::COLUMNS;
 pub(crate) use film::{ImportedFilm, ImportedGenre, ImportedPerson};
 pub use format::{Format, open};
 pub use lines::Lines;
