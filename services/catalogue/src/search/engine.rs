@@ -232,6 +232,16 @@ pub(crate) struct Batch {
     pub(crate) gone_persons: Vec<PersonId>,
 }
 
+impl Batch {
+    /// What it is about.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = (DocumentKind, Uuid)> {
+        let films = self.films.iter().map(|film| film.id).chain(self.gone_films.iter().copied());
+        let persons = self.persons.iter().map(|card| card.id).chain(self.gone_persons.iter().copied());
+        let films = films.map(|id| (DocumentKind::Film, id.0));
+        films.chain(persons.map(|id| (DocumentKind::Person, id.0)))
+    }
+}
+
 /// A document that the engine would not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rejected {

@@ -1,11 +1,13 @@
 //! What the index could not take is kept in a list, to be read and tried again.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::{UpkeepError, changes::Unreadable};
 use crate::{
     Catalogue,
-    search::{Batch, DocumentKind, Rejected},
+    search::{DocumentKind, Rejected},
     store::dead_letters::{self, DeadLetter, LetterKind},
 };
 
@@ -39,13 +41,15 @@ impl Catalogue {
     }
 
     /// Forgets letters about documents that went in.
-    pub(crate) async fn settle(&self, put: &Settled) -> Result<(), UpkeepError> {
+    pub(crate) async fn settle(&self, taken: &HashSet<(DocumentKind, Uuid)>) -> Result<(), UpkeepError> {
         if !self.upkeep.has_letters() {
             return Ok(());
         }
         let tx = self.database.begin().await?;
-        dead_letters::settle(&tx, LetterKind::Film, &put.films).await?;
-        dead_letters::settle(&tx, LetterKind::Person, &put.persons).await?;
+        for kind in [DocumentKind::Film, DocumentKind::Person] {
+            let of_kind = taken.iter().filter(|(other, _)| *other == kind).map(|(_, id)| *id);
+            dead_letters::settle(&tx, kind.into(), &of_kind.collect::<Vec<_>>()).await?;
+        }
         tx.commit().await?;
         self.count_letters().await
     }
@@ -71,30 +75,5 @@ impl Catalogue {
         let now = self.clock.now();
         let id = self.entropy.uuid_v7(now);
         DeadLetter { id, kind, subject, payload, reason, attempts: 1, first_at: now, last_at: now }
-    }
-}
-
-/// Documents that went in.
-#[derive(Debug, Default)]
-pub(crate) struct Settled {
-    films: Vec<Uuid>,
-    persons: Vec<Uuid>,
-}
-
-impl Settled {
-    /// All of a batch; those that were rejected are told of afterwards.
-    pub(crate) fn of(batch: &Batch) -> Self {
-        let films = batch.films.iter().map(|film| film.id.0).chain(batch.gone_films.iter().map(|id| id.0));
-        let persons =
-            batch.persons.iter().map(|card| card.id.0).chain(batch.gone_persons.iter().map(|id| id.0));
-        Self { films: films.collect(), persons: persons.collect() }
-    }
-
-    /// Without these.
-    pub(crate) fn without(mut self, rejected: &[Rejected]) -> Self {
-        let is_in = |kind, id: &Uuid| rejected.iter().any(|other| other.kind == kind && other.id == *id);
-        self.films.retain(|id| !is_in(DocumentKind::Film, id));
-        self.persons.retain(|id| !is_in(DocumentKind::Person, id));
-        self
     }
 }

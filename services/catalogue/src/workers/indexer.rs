@@ -1,7 +1,10 @@
 //! Keeps the index in step with the database: follows the event log, mends what an audit finds, builds the index anew
 //! when it must or when it is asked to.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use kino_domain::{CatalogueEvent, DomainEvent as _};
 use kino_engine::log::{Follower, Position, Record, Start};
@@ -16,7 +19,6 @@ use crate::{
     upkeep::{
         Changes, Job, UpkeepError,
         builder::{self, Built},
-        letters::Settled,
     },
 };
 
@@ -136,20 +138,18 @@ impl Indexer {
     /// Indexes what changed, durably, as of the position that the reader has come to.
     async fn index(&self, changes: &Changes) -> Result<(), UpkeepError> {
         let Some(reading) = &self.reading else { return Err(UpkeepError::Ended) };
-        let (mut rejected, mut settled) = (Vec::new(), Vec::new());
+        let (mut taken, mut rejected) = (HashSet::new(), Vec::new());
         for batch in self.catalogue.batches(changes).await? {
-            let put = Settled::of(&batch);
-            let refused = self.catalogue.index.put(batch).await?;
-            settled.push(put.without(&refused));
-            rejected.extend(refused);
+            taken.extend(batch.documents());
+            rejected.extend(self.catalogue.index.put(batch).await?);
+        }
+        for refused in &rejected {
+            taken.remove(&(refused.kind, refused.id));
         }
         self.catalogue.keep_rejected(rejected).await?;
         let place = LogPlace { log: reading.log, position: reading.follower.position() };
         self.catalogue.index.commit(place).await?;
-        for put in &settled {
-            self.catalogue.settle(put).await?;
-        }
-        Ok(())
+        self.catalogue.settle(&taken).await
     }
 
     /// Nothing changed up to `end`. Other services' events move the log on too. An index that did not note it would one day
