@@ -4,6 +4,7 @@ use kino_domain::PermissionSet;
 use kino_engine::outbox;
 use sea_orm_migration::{prelude::*, schema};
 
+use super::of_account;
 use crate::role::BUILT_IN;
 
 pub(super) struct Step;
@@ -69,12 +70,7 @@ impl MigrationTrait for Step {
             .col(schema::uuid_null("given_by"))
             .col(schema::timestamp_with_time_zone_null("expires_at"))
             .primary_key(Index::create().col("user_id").col("role_code"))
-            .foreign_key(
-                ForeignKey::create()
-                    .from("user_roles", "user_id")
-                    .to("users", "id")
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
+            .foreign_key(&mut of_account("user_roles"))
             .foreign_key(ForeignKey::create().from("user_roles", "role_code").to("roles", "code"))
             .to_owned();
         manager.create_table(user_roles).await?;
@@ -94,12 +90,7 @@ impl MigrationTrait for Step {
             .col(schema::timestamp_with_time_zone("expires_at"))
             .col(schema::timestamp_with_time_zone("created_at"))
             .col(schema::timestamp_with_time_zone_null("ended_at"))
-            .foreign_key(
-                ForeignKey::create()
-                    .from("sessions", "user_id")
-                    .to("users", "id")
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
+            .foreign_key(&mut of_account("sessions"))
             .to_owned();
         manager.create_table(sessions).await?;
         for (name, column) in [("sessions_by_user", "user_id"), ("sessions_by_expiry", "expires_at")] {

@@ -3,6 +3,8 @@
 use sea_orm::DbBackend;
 use sea_orm_migration::{prelude::*, schema};
 
+use super::of_account;
+
 pub(super) struct Step;
 
 impl MigrationName for Step {
@@ -32,12 +34,7 @@ impl MigrationTrait for Step {
             .col(schema::timestamp_with_time_zone("first_seen_at"))
             .col(schema::timestamp_with_time_zone("last_seen_at"))
             .primary_key(Index::create().col("user_id").col("digest"))
-            .foreign_key(
-                ForeignKey::create()
-                    .from("known_sources", "user_id")
-                    .to("users", "id")
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
+            .foreign_key(&mut of_account("known_sources"))
             .to_owned();
         manager.create_table(known_sources).await?;
         let by_age = Index::create()

@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, schema};
 
+use super::of_account;
+
 pub(super) struct Step;
 
 impl MigrationName for Step {
@@ -55,13 +57,4 @@ impl MigrationTrait for Step {
         }
         Ok(())
     }
-}
-
-/// Both go with their account.
-fn of_account(table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, "user_id")
-        .to("users", "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .to_owned()
 }

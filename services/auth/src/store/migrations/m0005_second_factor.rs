@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, schema};
 
+use super::of_account;
+
 pub(super) struct Step;
 
 impl MigrationName for Step {
@@ -57,13 +59,4 @@ impl MigrationTrait for Step {
         }
         Ok(())
     }
-}
-
-/// Whatever is an account's goes with it.
-fn of_account(table: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, "user_id")
-        .to("users", "id")
-        .on_delete(ForeignKeyAction::Cascade)
-        .to_owned()
 }

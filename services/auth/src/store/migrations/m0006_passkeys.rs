@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, schema};
 
+use super::of_account;
+
 pub(super) struct Step;
 
 impl MigrationName for Step {
@@ -29,12 +31,7 @@ impl MigrationTrait for Step {
             .col(schema::string("name"))
             .col(schema::timestamp_with_time_zone("created_at"))
             .col(schema::timestamp_with_time_zone_null("last_used_at"))
-            .foreign_key(
-                ForeignKey::create()
-                    .from("passkeys", "user_id")
-                    .to("users", "id")
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
+            .foreign_key(&mut of_account("passkeys"))
             .to_owned();
         manager.create_table(passkeys).await?;
         let by_user = Index::create().name("passkeys_by_user").table("passkeys").col("user_id").to_owned();

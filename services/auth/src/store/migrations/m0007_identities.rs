@@ -2,6 +2,8 @@
 
 use sea_orm_migration::{prelude::*, schema};
 
+use super::of_account;
+
 pub(super) struct Step;
 
 impl MigrationName for Step {
@@ -28,12 +30,7 @@ impl MigrationTrait for Step {
             .col(schema::timestamp_with_time_zone("linked_at"))
             .col(schema::timestamp_with_time_zone("last_used_at"))
             .primary_key(Index::create().col("provider").col("issuer").col("subject"))
-            .foreign_key(
-                ForeignKey::create()
-                    .from("identities", "user_id")
-                    .to("users", "id")
-                    .on_delete(ForeignKeyAction::Cascade),
-            )
+            .foreign_key(&mut of_account("identities"))
             .to_owned();
         manager.create_table(identities).await?;
         // An account has one identity a provider.

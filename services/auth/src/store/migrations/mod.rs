@@ -28,3 +28,12 @@ impl MigratorTrait for Migrator {
         ]
     }
 }
+
+/// Whatever is an account's goes with it.
+fn of_account(table: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from(table, "user_id")
+        .to("users", "id")
+        .on_delete(ForeignKeyAction::Cascade)
+        .to_owned()
+}
