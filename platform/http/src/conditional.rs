@@ -4,6 +4,10 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderValue, header, request::Parts};
+use utoipa::{
+    IntoParams, PartialSchema as _,
+    openapi::path::{Parameter, ParameterBuilder, ParameterIn},
+};
 
 /// Whether `If-None-Match` names this tag. Tags are compared weakly (RFC 9110, 13.1.2): a list, `W/"..."` and `*` count.
 pub fn is_known_to_client(headers: &HeaderMap, etag: &HeaderValue) -> bool {
@@ -39,6 +43,18 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         Ok(Self(parts.headers.get_all(header::IF_MATCH).iter().cloned().collect()))
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let description = "The `ETag` of what is to change: it changes only where it is still so";
+        let header = ParameterBuilder::new()
+            .name("If-Match")
+            .parameter_in(ParameterIn::Header)
+            .description(Some(description))
+            .schema(Some(String::schema()));
+        vec![header.build()]
     }
 }
 

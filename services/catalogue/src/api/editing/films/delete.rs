@@ -15,7 +15,7 @@ use crate::Catalogue;
     tag = "administration",
     params(
         ("id" = FilmId, Path),
-        ("If-Match" = Option<String>, Header, description = "The film's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     security(("access_token" = [])),
     responses(

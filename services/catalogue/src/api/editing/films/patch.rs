@@ -17,7 +17,7 @@ use crate::{
     tag = "administration",
     params(
         ("id" = FilmId, Path),
-        ("If-Match" = Option<String>, Header, description = "The film's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     request_body(
         content = Object,

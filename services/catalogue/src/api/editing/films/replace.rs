@@ -14,7 +14,7 @@ use crate::{Catalogue, film_draft::FilmDraft, revision::Action};
     tag = "administration",
     params(
         ("id" = FilmId, Path),
-        ("If-Match" = Option<String>, Header, description = "The film's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     request_body = FilmDraft,
     security(("access_token" = [])),

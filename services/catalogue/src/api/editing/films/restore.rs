@@ -42,7 +42,7 @@ fn back_already() -> Problem {
     params(
         ("id" = FilmId, Path),
         ("version" = i64, Path),
-        ("If-Match" = Option<String>, Header, description = "The film's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     security(("access_token" = [])),
     responses(

@@ -18,7 +18,7 @@ use crate::{Catalogue, api::genres::not_found, film::Genre, merge_patch::merge, 
     tag = "administration",
     params(
         ("id" = GenreId, Path),
-        ("If-Match" = Option<String>, Header, description = "The genre's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     request_body = GenreDraft,
     security(("access_token" = [])),
@@ -48,7 +48,7 @@ pub(crate) async fn replace(
     tag = "administration",
     params(
         ("id" = GenreId, Path),
-        ("If-Match" = Option<String>, Header, description = "The genre's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     request_body(
         content = Object,

@@ -23,7 +23,7 @@ fn in_use(films: u64) -> Problem {
     tag = "administration",
     params(
         ("id" = GenreId, Path),
-        ("If-Match" = Option<String>, Header, description = "The genre's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     security(("access_token" = [])),
     responses(

@@ -18,7 +18,7 @@ use crate::{Catalogue, api::persons::not_found, film::Person, merge_patch::merge
     tag = "administration",
     params(
         ("id" = PersonId, Path),
-        ("If-Match" = Option<String>, Header, description = "The person's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     request_body = PersonDraft,
     security(("access_token" = [])),
@@ -47,7 +47,7 @@ pub(crate) async fn replace(
     tag = "administration",
     params(
         ("id" = PersonId, Path),
-        ("If-Match" = Option<String>, Header, description = "The person's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     request_body(
         content = Object,

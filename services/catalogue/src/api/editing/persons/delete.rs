@@ -23,7 +23,7 @@ fn in_use(films: u64) -> Problem {
     tag = "administration",
     params(
         ("id" = PersonId, Path),
-        ("If-Match" = Option<String>, Header, description = "The person's `ETag`: changes nothing unless it is still so"),
+        IfMatch,
     ),
     security(("access_token" = [])),
     responses(
