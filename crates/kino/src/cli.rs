@@ -103,7 +103,8 @@ Formats, plain or gzip (.gz), told by what is in them:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Export {
-    /// All films, in the order of their ids; `kino import films` makes the same catalogue of them
+    /// All films, in the order of their ids; `kino import films` makes the same catalogue of them. Persons and genres
+    /// without any film are left out
     Films {
         /// The file; packed when its name ends in .gz. `-` is the standard output
         #[arg(default_value = "-")]

@@ -86,9 +86,13 @@ async fn a_passkey_signs_in_until_it_is_removed(database: TestDatabase) {
     let app = TestApp::start(database).await;
     let anna = app.register("anna").await;
     let list = async || call(&app, Method::GET, "/passkeys", &anna, &Value::Null).await.is(200).json();
-    assert_eq!(list().await, json!({"items": []}));
+    let count = async || {
+        call(&app, Method::GET, "/mfa", &anna, &Value::Null).await.is(200).json()["passkeys"].clone()
+    };
+    assert_eq!((list().await, count().await), (json!({"items": []}), json!(0)));
 
     let (mut phone, made) = add(&app, &anna).await;
+    assert_eq!(count().await, 1);
     assert_eq!((&made["name"], &made["last_used_at"]), (&json!("Phone"), &Value::Null));
     assert_eq!(list().await, json!({"items": [made]}));
     let begun = begin(&app, &anna).await;
@@ -116,7 +120,7 @@ async fn a_passkey_signs_in_until_it_is_removed(database: TestDatabase) {
     assert_eq!(renamed.is(200).json()["name"], "Old phone");
     assert_eq!(list().await["items"][0]["name"], "Old phone");
     call(&app, Method::DELETE, &path, &anna, &Value::Null).await.is(204);
-    assert_eq!(list().await, json!({"items": []}));
+    assert_eq!((list().await, count().await), (json!({"items": []}), json!(0)));
     call(&app, Method::DELETE, &path, &anna, &Value::Null).await.is_problem(404, "passkey_not_found");
     try_sign_in(&app, &mut phone).await.is_problem(401, "passkey_rejected");
     assert_eq!(audited(&app, &anna).await, ["account.passkey_added", "account.passkey_removed"]);

@@ -75,7 +75,10 @@ async fn an_app_is_set_up_with_a_picture_and_confirmed_with_a_code(database: Tes
     let app = TestApp::start(database).await;
     let anna = app.register("Анна").await;
     let elsewhere = app.sign_in("Анна").await;
-    assert_eq!(status(&app, &anna).await, json!({"totp": false, "since": null, "recovery_codes_left": 0}));
+    assert_eq!(
+        status(&app, &anna).await,
+        json!({"totp": false, "since": null, "recovery_codes_left": 0, "passkeys": 0})
+    );
     confirm(&app, &anna, "123456").await.is_problem(409, "totp_not_set_up");
 
     let first = set_up(&app, &anna).await.is(200).json();
@@ -103,7 +106,10 @@ async fn an_app_is_set_up_with_a_picture_and_confirmed_with_a_code(database: Tes
     assert!(codes.iter().all(|code| code.len() == 19), "{codes:?}");
 
     let since = "2026-09-21T14:13:20.123456Z";
-    assert_eq!(status(&app, &anna).await, json!({"totp": true, "since": since, "recovery_codes_left": 10}));
+    assert_eq!(
+        status(&app, &anna).await,
+        json!({"totp": true, "since": since, "recovery_codes_left": 10, "passkeys": 0})
+    );
     set_up(&app, &anna).await.is_problem(409, "totp_already_set");
     confirm(&app, &anna, &phone.code(&app)).await.is_problem(409, "totp_already_set");
     app.me(&elsewhere.access).send().await.is(200);

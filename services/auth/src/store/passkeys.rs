@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use kino_domain::UserId;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, SqlErr, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, SqlErr, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -64,6 +64,10 @@ pub(crate) async fn of_user(
         .all(connection)
         .await?;
     Ok(rows.into_iter().map(Passkey::from).collect())
+}
+
+pub(crate) async fn count(connection: &impl ConnectionTrait, user_id: UserId) -> Result<u64, DbErr> {
+    passkey::Entity::find().filter(passkey::Column::UserId.eq(user_id.0)).count(connection).await
 }
 
 /// A passkey of this account.

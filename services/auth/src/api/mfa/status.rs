@@ -1,4 +1,4 @@
-//! `GET /mfa`: which second factor the caller's account has.
+//! `GET /mfa`: which second factor the caller's account has, and how many passkeys, which need none.
 
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Auth,
-    store::{recovery_codes, totp},
+    store::{passkeys, recovery_codes, totp},
 };
 
 /// The second factor of an account.
@@ -21,6 +21,8 @@ pub(crate) struct MfaStatus {
     since: Option<DateTime<Utc>>,
     /// How many recovery codes were not used yet.
     recovery_codes_left: u64,
+    /// How many passkeys sign in to the account, without a code.
+    passkeys: u64,
 }
 
 #[utoipa::path(
@@ -40,5 +42,6 @@ pub(crate) async fn status(
     let read = auth.database.read();
     let since = totp::find_confirmed(read, caller.user_id).await?.and_then(|totp| totp.confirmed_at);
     let recovery_codes_left = recovery_codes::count(read, caller.user_id).await?;
-    Ok(Json(MfaStatus { totp: since.is_some(), since, recovery_codes_left }))
+    let passkeys = passkeys::count(read, caller.user_id).await?;
+    Ok(Json(MfaStatus { totp: since.is_some(), since, recovery_codes_left, passkeys }))
 }
