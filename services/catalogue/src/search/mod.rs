@@ -5,12 +5,13 @@
 //! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
 //!   with `numbers` spelled out;
 //! - `highlight`: the words of a text that answer, marked;
-//! - `worth`: what it is worth to find a word somewhere;
+//! - `worth`: what it is worth to find a word somewhere; `alike`: what makes films alike;
 //! - `tantivy`: the engine on this node's disk;
 //! - `opensearch`: the engine on a server that processes share;
 //! - `url`: which of them the setting `search` says, and where;
 //! - `contract`, `relevance`: tests of the port, and judged queries, on every engine; `library`: films for them.
 
+mod alike;
 mod analyzer;
 #[cfg(test)]
 mod contract;

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::{
+    alike::Traits,
     analyzer,
     engine::{Checksum, PersonCard, bucket_of, version_of_person},
-    tantivy::Traits,
     text::{joined, normalize, whole, whole_without_little},
 };
 use crate::film::Film;

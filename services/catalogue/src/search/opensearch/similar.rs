@@ -1,4 +1,4 @@
-//! Films like another one: as in `tantivy/similar.rs`.
+//! Films like another one: as `alike` has it.
 //!
 //! How rare it is what two films share, the server's own scores tell: fields without norms and frequencies are scored by
 //! rarity alone.
@@ -7,7 +7,11 @@ use kino_domain::{AccessLevel, FilmId};
 use serde_json::{Value, json};
 
 use super::{
-    super::{IndexError, engine::DocumentKind, tantivy::Traits},
+    super::{
+        IndexError,
+        alike::{DESCRIPTION_WORD, FAME, GENRE, KEYWORD, PERSON, SAME_TIME, Traits},
+        engine::DocumentKind,
+    },
     client::{Client, Patience},
     document::name,
     filters::visible,
@@ -15,18 +19,8 @@ use super::{
     query::{Fame, ask, ids_of, with_fame},
 };
 
-/// What sharing is worth, before rarity.
-const PERSON: f32 = 1.2;
-const KEYWORD: f32 = 1.0;
-const DESCRIPTION_WORD: f32 = 0.4;
-const GENRE: f32 = 0.8;
-/// Of films within so many years of each other.
-const SAME_TIME: f32 = 0.6;
-const YEARS_NEAR: i32 = 7;
 /// What BM25 makes of a rarity where a word is there once: the part is taken back.
 const ONCE: f32 = 2.2;
-/// Known films are wanted somewhat more.
-const FAME: Fame = Fame { votes: 0.02, rating: 0.02 };
 
 pub(super) async fn similar(
     client: &Client,
@@ -52,7 +46,7 @@ pub(super) async fn similar(
             "size": limit,
             "track_total_hits": false,
             "_source": false,
-            "query": with_fame(&query, FAME),
+            "query": with_fame(&query, Fame { votes: FAME, rating: FAME }),
             "sort": [{"_score": "desc"}, {"id": "asc"}],
         });
         let answer = ask(client, names, DocumentKind::Film, &question, &this).await?;
@@ -70,8 +64,8 @@ fn shared(traits: &Traits) -> Value {
     rare.extend(weighed("about", &traits.keywords, KEYWORD));
     rare.extend(weighed("description", &traits.description, DESCRIPTION_WORD));
     let mut gently = genres(traits);
-    if let Some(year) = traits.year {
-        let near = json!({"gte": year - YEARS_NEAR, "lte": year + YEARS_NEAR});
+    if let Some(years) = traits.same_time() {
+        let near = json!({"gte": years.start(), "lte": years.end()});
         gently.push(json!({"constant_score": {"filter": {"range": {"year": near}}, "boost": SAME_TIME}}));
     }
     json!({"bool": {"must": {"bool": {"should": rare, "minimum_should_match": 1}}, "should": gently}})

@@ -31,7 +31,6 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::similar::Traits;
 pub(crate) use self::{engine::Tantivy, folder::inspect};
 
 use super::IndexError;

@@ -1,10 +1,4 @@
-//! Films like another one.
-//!
-//! What two films share says the more the fewer films have it: a person, a keyword, a rare word of the description. Only
-//! films that share such are looked at. Genres, and closeness in time, tell these apart; they make no likeness by
-//! themselves, unless nothing else is shared.
-
-use std::{collections::BTreeSet, fmt};
+//! Films like another one: as `alike` has it.
 
 use kino_domain::{AccessLevel, FilmId};
 use tantivy::{
@@ -14,8 +8,13 @@ use tantivy::{
     schema::{Field, IndexRecordOption, Value as _},
 };
 
+pub(super) use super::super::alike::Traits;
 use super::{
-    super::{IndexError, analyzer::stems, engine::Order, text::normalize},
+    super::{
+        IndexError,
+        alike::{DESCRIPTION_WORD, FAME, GENRE, KEYWORD, PERSON, SAME_TIME},
+        engine::Order,
+    },
     gather::Gather,
     generation::Generation,
     order::Blend,
@@ -23,89 +22,9 @@ use super::{
     reading::worth,
     schema::Fields,
 };
-use crate::film::Film;
 
-/// What is kept of a film to tell likeness by.
-const PEOPLE: usize = 6;
-const KEYWORDS: usize = 12;
-const DESCRIPTION_WORDS: usize = 24;
-/// Shorter words of a description say little.
-const WORD_SHORTEST: usize = 5;
-
-/// What sharing is worth, before rarity.
-const PERSON: Score = 1.2;
-const KEYWORD: Score = 1.0;
-const DESCRIPTION_WORD: Score = 0.4;
-const GENRE: Score = 0.8;
-/// Of films within so many years of each other.
-const SAME_TIME: Score = 0.6;
-const YEARS_NEAR: i32 = 7;
-/// What more films share than this finds none.
+/// What more films share than this finds none: it would be a long list to go through.
 const RARE: u64 = 4000;
-/// Known films are wanted somewhat more.
-const BLEND: Blend = Blend { votes: 0.02, rating: 0.02 };
-
-/// What likeness to a film is told by: as kept in the index, a line each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::search) struct Traits {
-    pub(in crate::search) year: Option<i32>,
-    pub(in crate::search) genres: Vec<String>,
-    pub(in crate::search) people: Vec<String>,
-    /// Stems.
-    pub(in crate::search) keywords: Vec<String>,
-    pub(in crate::search) description: Vec<String>,
-}
-
-impl Traits {
-    pub(in crate::search) fn of(film: &Film) -> Self {
-        let keywords: BTreeSet<String> =
-            film.keywords.iter().flat_map(|keyword| stems(&normalize(keyword))).collect();
-        let texts = [&film.description.ru, &film.description.en].into_iter().flatten();
-        let text = texts.map(|text| normalize(text)).collect::<Vec<_>>().join(" ");
-        let mut described: Vec<&str> = text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.chars().count() >= WORD_SHORTEST)
-            .collect();
-        // Long words are rare ones, mostly.
-        described.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
-        described.dedup();
-        described.truncate(DESCRIPTION_WORDS);
-        let description = stems(&described.join(" "));
-        Self {
-            year: film.year,
-            genres: film.genres.iter().map(|genre| genre.id.0.simple().to_string()).collect(),
-            people: film
-                .people
-                .iter()
-                .take(PEOPLE)
-                .map(|credit| credit.person.id.0.simple().to_string())
-                .collect(),
-            keywords: keywords.into_iter().take(KEYWORDS).collect(),
-            description,
-        }
-    }
-
-    pub(in crate::search) fn read(kept: &str) -> Self {
-        let mut lines = kept.lines();
-        let year = lines.next().and_then(|year| year.parse().ok());
-        let mut list = || -> Vec<String> {
-            lines.next().unwrap_or_default().split_whitespace().map(str::to_owned).collect()
-        };
-        Self { year, genres: list(), people: list(), keywords: list(), description: list() }
-    }
-}
-
-impl fmt::Display for Traits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(year) = self.year {
-            write!(f, "{year}")?;
-        }
-        for list in [&self.genres, &self.people, &self.keywords, &self.description] {
-            write!(f, "\n{}", list.join(" "))?;
-        }
-        Ok(())
-    }
-}
 
 impl Generation {
     pub(super) fn similar(
@@ -118,7 +37,7 @@ impl Generation {
         let Some(traits) = self.traits(&searcher, film)? else { return Ok(Vec::new()) };
         let gather = Gather {
             order: Order::Relevance,
-            blend: BLEND,
+            blend: Blend { votes: FAME, rating: FAME },
             // One more, for the film is most like itself.
             keep: limit + 1,
             behind: None,
@@ -158,9 +77,8 @@ fn shared(fields: &Fields, searcher: &Searcher, traits: &Traits) -> Result<Boole
     }
     clauses.push((Occur::Must, Box::new(BooleanQuery::union(rare)) as Box<dyn Query>));
     clauses.extend(genres.into_iter().map(|genre| (Occur::Should, genre)));
-    if let Some(year) = traits.year {
-        let years = (year - YEARS_NEAR..=year + YEARS_NEAR)
-            .map(|year| Term::from_field_i64(fields.year, year.into()));
+    if let Some(years) = traits.same_time() {
+        let years = years.map(|year| Term::from_field_i64(fields.year, year.into()));
         clauses.push((Occur::Should, worth(tantivy::query::TermSetQuery::new(years), SAME_TIME)));
     }
     Ok(BooleanQuery::new(clauses))
@@ -186,22 +104,4 @@ fn weighed(
         }
     }
     Ok(clauses)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn traits_are_read_as_they_were_written() {
-        let some = Traits {
-            year: Some(1972),
-            genres: vec!["a1".into(), "b2".into()],
-            people: Vec::new(),
-            keywords: vec!["океан".into()],
-            description: vec!["station".into()],
-        };
-        assert_eq!(Traits::read(&some.to_string()), some);
-        assert_eq!(Traits::read(&Traits::default().to_string()), Traits::default());
-    }
 }
