@@ -93,8 +93,14 @@ impl Catalogue {
         let mut changes = Changes { afresh: true, ..Changes::default() };
         for (kind, id) in documents {
             match kind {
-                DocumentKind::Film => drop(changes.films.insert(FilmId(id))),
-                DocumentKind::Person => drop(changes.persons.insert(PersonId(id))),
+                DocumentKind::Film => {
+                    // Whatever the index missed, what is kept for lists may have missed too.
+                    self.served.forget(FilmId(id));
+                    changes.films.insert(FilmId(id));
+                }
+                DocumentKind::Person => {
+                    changes.persons.insert(PersonId(id));
+                }
             }
         }
         let (done, mended) = oneshot::channel();
