@@ -7,6 +7,7 @@ use kino::SettingsSource;
 use kino_auth::AuditMark;
 use kino_catalogue::{ExportFormat, Format};
 use kino_domain::AccessLevel;
+use uuid::Uuid;
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -152,6 +153,19 @@ pub(crate) enum Index {
     /// Build the search index anew from the database, beside the one that answers meanwhile. A running server does it,
     /// and the command waits
     Rebuild,
+    /// Show what index and database hold, how far the index is behind, and what could not be indexed
+    Status,
+    /// List what could not be indexed, with the reasons
+    Letters,
+    /// Have what could not be indexed tried again, by the running server or the next one
+    Replay {
+        /// The letter, as `kino index letters` lists it
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<Uuid>,
+        /// All letters
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -42,8 +42,16 @@ pub use generate::{GeneratedFilms, generate};
 pub use import::{
     BadRow, Format, ImportError, ImportReport, Importer, Lines, Place, Repair, Source, open as open_films,
 };
-pub use search::{IndexError, OpenSearchUrl, SearchUrl, inspect as inspect_index};
-pub use store::rebuilds::RebuildState;
+pub use search::{IndexError, IndexGlance, OpenSearchUrl, SearchUrl, inspect as inspect_index};
+pub use store::{
+    dead_letters::{DeadLetter, LetterKind},
+    rebuilds::RebuildState,
+};
+pub use upkeep::{
+    UpkeepError,
+    letters::{Replay, list as dead_letters, replay as replay_dead_letters},
+    summary::{IndexSummary, summarize as summarize_index},
+};
 
 /// The service, ready to be run by a node.
 pub fn service(catalogue: &Catalogue) -> Service {

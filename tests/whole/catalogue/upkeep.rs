@@ -173,6 +173,89 @@ async fn the_command_builds_the_index_with_a_server_and_without() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn commands_tell_how_the_index_is_and_have_letters_tried_again() {
+    let mut program = Program::new(&[("KINO_DEMO", "true")]);
+    let told = async |program: &Program, command| program.run(&["index", command]).await.well().stdout;
+    let status = told(&program, "status").await;
+    assert!(status.contains("none yet; the database has 0 films and 0 persons"), "{status}");
+    assert!(status.contains("builds it from the database"), "{status}");
+
+    program.start().await;
+    until("the index knows every change", async || {
+        told(&program, "status").await.contains("nothing: it knows every change").then_some(())
+    })
+    .await;
+    let status = told(&program, "status").await;
+    for kind in ["films", "persons"] {
+        let line = status.lines().find(|line| line.starts_with(kind)).unwrap();
+        let [_, held, "of", stored, ..] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+            panic!("{status}")
+        };
+        assert!(held == stored && held.parse::<u32>().unwrap() >= 120, "{status}");
+    }
+    assert!(status.contains("dead letters  0"), "{status}");
+    assert_eq!(told(&program, "letters").await, "Everything could be indexed.\n");
+    let films = program.client.get(&format!("{MOVIES}/films?page_size=1")).send().await.is(200).json();
+    let film: Uuid = films["items"][0]["id"].as_str().unwrap().parse().unwrap();
+    program.stop().await.well();
+
+    let (of_film, of_event) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    note_letter(&program, of_film, "film", film, None).await;
+    note_letter(&program, of_event, "event", of_event, Some("nonsense")).await;
+    let letters = told(&program, "letters").await;
+    let line = letters.lines().find(|line| line.starts_with(&of_film.to_string())).unwrap();
+    assert!(line.contains(&film.to_string()) && line.ends_with("a reason[2J"), "{line:?}");
+    assert_eq!(letters.lines().count(), 3, "{letters}");
+
+    let unknown = program.run(&["index", "replay", &film.to_string()]).await;
+    assert!(unknown.code == Some(1) && unknown.stderr.contains("no such letter"), "{}", unknown.stderr);
+    assert_eq!(program.run(&["index", "replay"]).await.code, Some(2), "one or all");
+    let all = program.run(&["index", "replay", "--all"]).await;
+    assert!(
+        all.stdout.contains("1 told of again") && all.stdout.contains("1 cannot be read"),
+        "{}",
+        all.stdout
+    );
+    assert_eq!(all.code, Some(1));
+    let status = told(&program, "status").await;
+    assert!(status.contains("behind        1 change\n") && status.contains("dead letters  2"), "{status}");
+
+    program.start().await;
+    until("the film is in the index", async || {
+        (told(&program, "letters").await.lines().count() == 2).then_some(())
+    })
+    .await;
+    assert!(told(&program, "letters").await.contains(&of_event.to_string()));
+    program.run(&["index", "rebuild"]).await.well();
+    let status = told(&program, "status").await;
+    assert!(status.contains("rebuild       done, "), "{status}");
+}
+
+/// Notes a letter, with a reason that would clear the screen.
+async fn note_letter(program: &Program, id: Uuid, kind: &str, subject: Uuid, payload: Option<&str>) {
+    let database = program.settings().open_database("catalogue").await.unwrap();
+    let now = Clock::system().now();
+    let note = Query::insert()
+        .into_table("dead_letters")
+        .columns(["id", "kind", "subject", "payload", "reason", "attempts", "first_at", "last_at"])
+        .values_panic([
+            id.into(),
+            kind.into(),
+            subject.into(),
+            payload.into(),
+            "a\nreason\u{1b}[2J".into(),
+            1.into(),
+            now.into(),
+            now.into(),
+        ])
+        .to_owned();
+    let tx = database.begin().await.unwrap();
+    tx.execute(&note).await.unwrap();
+    tx.commit().await.unwrap();
+    database.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_that_was_killed_is_done_by_the_next_start() {
     let mut program = Program::started(&[("KINO_DEMO", "true")]).await;
     let boss = program.administrator().await;

@@ -107,7 +107,7 @@ async fn mail(settings: &Settings) -> Finding {
 async fn search_index(settings: &Settings) -> Finding {
     let url = settings.search_url()?;
     match kino_catalogue::inspect_index(&url).await {
-        Ok(Some(films)) => Ok(format!("{films} films in {url}")),
+        Ok(Some(index)) => Ok(format!("{} films in {url}", index.films)),
         Ok(None) => Ok(format!("none yet in {url}; it is built at the first start")),
         Err(error @ IndexError::Server { .. }) => Err(error.to_string()),
         Err(error) => Err(format!("{error}\nit is made anew from the database at the next start")),

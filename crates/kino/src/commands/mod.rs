@@ -13,7 +13,7 @@ mod serve;
 
 use std::{error::Error, process::ExitCode};
 
-use crate::cli::{Audit, Cli, Command, Demo, Export, Import, Index};
+use crate::cli::{Audit, Cli, Command, Demo, Export, Import};
 
 /// Runs a command. An error is for the person who typed it: it says what to do.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
@@ -33,7 +33,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         }
         Command::Keys(wish) => keys::run(&source.settings()?, &wish).await,
         Command::Audit(Audit::Verify { expect }) => audit::verify(&source.settings()?, expect).await,
-        Command::Index(Index::Rebuild) => index::rebuild(&source.settings()?).await,
+        Command::Index(wish) => index::run(&source.settings()?, wish).await,
         Command::Doctor => doctor::run(&source.settings()?).await,
         Command::Config => config::run(&source),
     }

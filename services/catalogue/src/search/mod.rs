@@ -8,6 +8,7 @@
 //! - `worth`: what it is worth to find a word somewhere; `alike`: what makes films alike;
 //! - `tantivy`: the engine on this node's disk;
 //! - `opensearch`: the engine on a server that processes share;
+//! - `glance`: an index looked at without being taken;
 //! - `url`: which of them the setting `search` says, and where;
 //! - `contract`, `relevance`: tests of the port, and judged queries, on every engine; `library`: films for them.
 
@@ -17,6 +18,7 @@ mod analyzer;
 mod contract;
 mod engine;
 mod error;
+mod glance;
 mod highlight;
 mod intent;
 mod layout;
@@ -34,7 +36,6 @@ mod worth;
 
 use std::sync::Arc;
 
-use self::{engine::SearchEngine as _, opensearch::OpenSearch, tantivy::Tantivy};
 pub(crate) use self::{
     engine::{
         BUCKETS, Batch, Checksum, DEEPEST, DocumentKind, Engine, Facets, LogPlace, Order, PageStart,
@@ -46,8 +47,10 @@ pub(crate) use self::{
 };
 pub use self::{
     error::IndexError,
+    glance::{IndexGlance, inspect},
     url::{OpenSearchUrl, SearchUrl},
 };
+use self::{opensearch::OpenSearch, tantivy::Tantivy};
 
 /// Opens the engine; a damaged index on this machine is begun anew.
 pub(crate) async fn open(url: &SearchUrl) -> Result<Engine, IndexError> {
@@ -55,15 +58,4 @@ pub(crate) async fn open(url: &SearchUrl) -> Result<Engine, IndexError> {
         SearchUrl::Tantivy(folder) => Arc::new(Tantivy::open(folder)?),
         SearchUrl::OpenSearch(server) => Arc::new(OpenSearch::open(server).await?),
     })
-}
-
-/// Looks at an index without taking it: how many films it holds, none where there is no index yet.
-pub async fn inspect(url: &SearchUrl) -> Result<Option<u64>, IndexError> {
-    match url {
-        SearchUrl::Tantivy(folder) => tantivy::inspect(folder),
-        SearchUrl::OpenSearch(server) => {
-            let stats = OpenSearch::open(server).await?.stats().await?;
-            Ok(stats.is_built.then_some(stats.films))
-        }
-    }
 }

@@ -16,7 +16,7 @@ use super::{IDS_AT_ONCE, entity::dead_letter};
 /// What a letter is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum LetterKind {
+pub enum LetterKind {
     /// A film's document.
     Film,
     /// A person's document.
@@ -27,17 +27,23 @@ pub(crate) enum LetterKind {
 
 /// Something that could not be indexed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DeadLetter {
-    pub(crate) id: Uuid,
-    pub(crate) kind: LetterKind,
+pub struct DeadLetter {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is about.
+    pub kind: LetterKind,
     /// The film, the person or the event.
-    pub(crate) subject: Uuid,
+    pub subject: Uuid,
     /// Of an event, as it was published.
-    pub(crate) payload: Option<String>,
-    pub(crate) reason: String,
-    pub(crate) attempts: i32,
-    pub(crate) first_at: DateTime<Utc>,
-    pub(crate) last_at: DateTime<Utc>,
+    pub payload: Option<String>,
+    /// Why it could not be indexed.
+    pub reason: String,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it was tried first.
+    pub first_at: DateTime<Utc>,
+    /// When it was tried last.
+    pub last_at: DateTime<Utc>,
 }
 
 /// Notes letters. One about the same thing is the same letter, tried once more.
@@ -96,6 +102,12 @@ pub(crate) async fn page(
     Ok((rows.into_iter().map(DeadLetter::from).collect(), total))
 }
 
+/// All letters, the one noted first first.
+pub(crate) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<DeadLetter>, DbErr> {
+    let rows = dead_letter::Entity::find().order_by_asc(dead_letter::Column::Id).all(connection).await?;
+    Ok(rows.into_iter().map(DeadLetter::from).collect())
+}
+
 pub(crate) async fn count(connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
     dead_letter::Entity::find().count(connection).await
 }
@@ -110,7 +122,8 @@ pub(crate) async fn delete(tx: &impl ConnectionTrait, id: Uuid) -> Result<bool, 
 }
 
 impl LetterKind {
-    const fn code(self) -> &'static str {
+    /// The word for it.
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Film => "film",
             Self::Person => "person",

@@ -2,14 +2,89 @@
 
 use std::collections::HashSet;
 
+use kino_domain::{CatalogueEvent, Clock, Entropy, FilmId, PersonId};
+use kino_engine::{Database, database::DbErr, outbox::Outbox};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::{UpkeepError, changes::Unreadable};
 use crate::{
     Catalogue,
     search::{DocumentKind, Rejected},
-    store::dead_letters::{self, DeadLetter, LetterKind},
+    store::{
+        Migrator,
+        dead_letters::{self, DeadLetter, LetterKind},
+        films,
+    },
 };
+
+/// How many letters could be tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// Told of again: the running server tries them, or the next one.
+    pub told: u64,
+    /// Events that this version cannot read either.
+    pub unreadable: u64,
+}
+
+/// The letters, from the one last tried on.
+pub async fn list(
+    database: &Database,
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<DeadLetter>, u64), UpkeepError> {
+    database.migrate::<Migrator>().await?;
+    Ok(dead_letters::page(database.read(), offset, limit).await?)
+}
+
+/// Tells of what one letter is about again, or of all; none where there is no such letter. Letters about documents go
+/// when the index takes them.
+pub async fn replay(
+    database: &Database,
+    id: Option<Uuid>,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<Option<Replay>, UpkeepError> {
+    database.migrate::<Migrator>().await?;
+    let outbox = Outbox::new(clock, entropy);
+    let tx = database.begin().await?;
+    let letters = match id {
+        Some(id) => match dead_letters::find(&tx, id).await? {
+            Some(letter) => vec![letter],
+            None => return Ok(None),
+        },
+        None => dead_letters::all(&tx).await?,
+    };
+    let mut replay = Replay::default();
+    for letter in letters {
+        let Some(event) = event(&tx, &letter).await? else {
+            replay.unreadable += 1;
+            continue;
+        };
+        if letter.kind == LetterKind::Event {
+            dead_letters::delete(&tx, letter.id).await?;
+        }
+        outbox.put(&tx, &[event]).await?;
+        replay.told += 1;
+    }
+    tx.commit().await?;
+    Ok(Some(replay))
+}
+
+/// The event that tells of what a letter is about; none where it cannot be read.
+async fn event(tx: &impl ConnectionTrait, letter: &DeadLetter) -> Result<Option<CatalogueEvent>, DbErr> {
+    Ok(match letter.kind {
+        LetterKind::Film => {
+            let film_id = FilmId(letter.subject);
+            Some(match films::find_unscoped(tx, film_id).await? {
+                Some(film) => CatalogueEvent::FilmChanged { film_id, version: film.version },
+                None => CatalogueEvent::FilmDeleted { film_id },
+            })
+        }
+        LetterKind::Person => Some(CatalogueEvent::PersonChanged { person_id: PersonId(letter.subject) }),
+        LetterKind::Event => letter.payload.as_deref().and_then(|payload| serde_json::from_str(payload).ok()),
+    })
+}
 
 impl From<DocumentKind> for LetterKind {
     fn from(kind: DocumentKind) -> Self {

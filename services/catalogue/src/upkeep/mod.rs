@@ -4,13 +4,14 @@
 //! - `builder`: a whole index, from the database;
 //! - `audit`: database and index compared;
 //! - `letters`: what the index could not take;
-//! - `status`: how it goes, for those who ask.
+//! - `status`: how it goes, for those who ask; `summary`: the same, told by a process that does not run it.
 
 pub(crate) mod audit;
 pub(crate) mod builder;
 pub(crate) mod changes;
 pub(crate) mod letters;
 mod status;
+pub(crate) mod summary;
 
 use kino_domain::{CatalogueEvent, Clock, Entropy};
 use kino_engine::{Database, database::DbErr, log::LogError, outbox::Outbox};
@@ -29,13 +30,17 @@ use crate::{
 
 /// Why something was not done; it is tried again.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum UpkeepError {
+pub enum UpkeepError {
+    /// The event log failed.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The catalogue's database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
+    /// The search index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// There is no indexer any more.
     #[error("the indexer has ended")]
     Ended,
 }

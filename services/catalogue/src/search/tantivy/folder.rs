@@ -7,12 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tantivy::{Index, TantivyError};
+use tantivy::{Index, TantivyError, collector::Count, query::TermQuery, schema::IndexRecordOption};
 use uuid::Uuid;
 
 use super::{
-    super::IndexError,
+    super::{IndexError, IndexGlance, engine::DocumentKind},
     generation::{Generation, WriterSize},
+    payload::place_in,
     schema,
 };
 
@@ -95,17 +96,22 @@ impl Folder {
     }
 }
 
-/// Looks at the index in `folder` without taking it: how many films it holds, none where there is no index yet.
-pub(crate) fn inspect(folder: &Path) -> Result<Option<u64>, IndexError> {
+/// Looks at the index in `folder` without taking it; none where there is no index yet.
+pub(crate) fn inspect(folder: &Path) -> Result<Option<IndexGlance>, IndexError> {
     let Some(current) = Folder(folder.to_owned()).current().filter(|path| path.join("meta.json").exists())
     else {
         return Ok(None);
     };
     let index = Index::open_in_dir(current)?;
     schema::register_analyzers(&index);
-    let fields = schema::schema().1;
-    let films = index.reader()?.searcher().doc_freq(&fields.kind_term(super::super::DocumentKind::Film))?;
-    Ok(Some(films))
+    let place = place_in(&index.load_metas()?.payload.unwrap_or_default());
+    let (fields, searcher) = (schema::schema().1, index.reader()?.searcher());
+    let count = |kind| {
+        let of_kind = TermQuery::new(fields.kind_term(kind), IndexRecordOption::Basic);
+        searcher.search(&of_kind, &Count).map(|count| count as u64)
+    };
+    let (films, persons) = (count(DocumentKind::Film)?, count(DocumentKind::Person)?);
+    Ok(Some(IndexGlance { films, persons, place }))
 }
 
 /// A name that no other index has.

@@ -20,6 +20,7 @@ mod gather;
 mod generation;
 mod near_words;
 mod order;
+mod payload;
 mod persons;
 mod places;
 mod query;
