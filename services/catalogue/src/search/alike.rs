@@ -6,7 +6,10 @@
 
 use std::{collections::BTreeSet, fmt, ops::RangeInclusive};
 
-use super::{analyzer::stems, text::normalize};
+use super::{
+    analyzer::{is_of_word, stems},
+    text::normalize,
+};
 use crate::film::Film;
 
 /// What sharing is worth, before rarity.
@@ -44,10 +47,8 @@ impl Traits {
             film.keywords.iter().flat_map(|keyword| stems(&normalize(keyword))).collect();
         let texts = [&film.description.ru, &film.description.en].into_iter().flatten();
         let text = texts.map(|text| normalize(text)).collect::<Vec<_>>().join(" ");
-        let mut described: Vec<&str> = text
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| word.chars().count() >= WORD_SHORTEST)
-            .collect();
+        let mut described: Vec<&str> =
+            text.split(|c| !is_of_word(c)).filter(|word| word.chars().count() >= WORD_SHORTEST).collect();
         // Long words are rare ones, mostly.
         described.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
         described.dedup();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    analyzer::{stems, words},
+    analyzer::{is_of_word, stems, words},
     intent::{Intent, Word},
     text::normalize,
 };
@@ -111,8 +111,8 @@ fn words_of(text: &str) -> Vec<(usize, usize)> {
     let mut start = None;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
         match start {
-            None if c.is_alphanumeric() => start = Some(at),
-            Some(from) if !c.is_alphanumeric() => {
+            None if is_of_word(c) => start = Some(at),
+            Some(from) if !is_of_word(c) => {
                 words.push((from, at));
                 start = None;
             }

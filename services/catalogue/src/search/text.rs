@@ -2,7 +2,7 @@
 
 use kino_domain::fold;
 
-use super::analyzer::{stems, words};
+use super::analyzer::{is_of_word, stems, words};
 
 /// Words of a query that are looked at.
 const QUERY_WORDS: usize = 12;
@@ -47,7 +47,7 @@ const fn is_apostrophe(c: char) -> bool {
 
 /// A title with what holds its words together taken out, where there is any: `Spider-Man` as `SpiderMan`, `E.T.` as `ET`.
 pub(super) fn joined(title: &str) -> Option<String> {
-    let is_kept = |c: char| c.is_alphanumeric() || c.is_whitespace();
+    let is_kept = |c: char| is_of_word(c) || c.is_whitespace();
     if title.chars().all(is_kept) {
         return None;
     }
