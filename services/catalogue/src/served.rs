@@ -146,7 +146,9 @@ impl Served {
                 }
             }
             if self.changes.load(Ordering::Acquire) != before {
-                ids.iter().for_each(|id| self.listed.invalidate(id));
+                for id in ids {
+                    self.listed.invalidate(id);
+                }
             }
         }
         Ok(films.into_iter().flatten().collect())

@@ -1,5 +1,7 @@
 //! `GET /films`: films that the caller may see, by page.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use kino_domain::Language;
 use kino_http::{Json, Page, PageQuery, Problem, ProblemBody, Query, RequestLanguage};
@@ -11,6 +13,7 @@ use super::{film_filter::FilmFilterQuery, film_views::FilmSummary};
 use crate::{
     Catalogue,
     catalogue::visible_to,
+    film::Film,
     search::{DEEPEST, Order, PageStart, Wanted, WantedFacets},
     store::films::{self, FilmFilter},
 };
@@ -88,25 +91,31 @@ pub(crate) async fn list(
         limit: usize::try_from(page.limit()).unwrap_or(usize::MAX),
         facets: WantedFacets::default(),
     };
-    // The index counts and sorts a million films in milliseconds, the database does not. Where there is no index to ask
-    // (it is being built, its server is away, the page is deeper than it goes), the database answers all the same.
-    if page.offset() + page.limit() <= DEEPEST
-        && let Ok(found) = catalogue.index.search(wanted).await
-    {
-        let films = catalogue.listed(&found.films, &filter.visible).await?;
-        let items = films.iter().map(|film| FilmSummary::new(film, language)).collect();
-        return Ok(Json(page.page(items, found.total)));
-    }
-    let filter = FilmFilter {
-        visible: filter.visible,
+    let in_sql = FilmFilter {
+        visible: filter.visible.clone(),
         genres: filter.genres,
         person: filter.person,
         year_from: filter.year_from,
         year_to: filter.year_to,
         country: filter.country,
     };
-    let order = sort.order(language);
-    let (films, total) = films::page(catalogue.database.read(), &filter, order, page).await?;
+    let (read, order) = (catalogue.database.read(), sort.order(language));
+    // The index counts and sorts a million films in milliseconds; the database does not, and is asked for pages deeper than
+    // the index goes; and for all where there is none to ask (it is being built, its server is away).
+    let (films, total) = match catalogue.index.search(wanted).await {
+        Ok(found) if page.offset() < DEEPEST || page.offset() >= found.total => {
+            (catalogue.listed(&found.films, &filter.visible).await?, found.total)
+        }
+        Ok(found) => (shared(films::page_of(read, &in_sql, order, page).await?), found.total),
+        Err(_) => {
+            let (films, total) = films::page(read, &in_sql, order, page).await?;
+            (shared(films), total)
+        }
+    };
     let items = films.iter().map(|film| FilmSummary::new(film, language)).collect();
     Ok(Json(page.page(items, total)))
+}
+
+fn shared(films: Vec<Film>) -> Vec<Arc<Film>> {
+    films.into_iter().map(Arc::new).collect()
 }

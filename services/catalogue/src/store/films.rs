@@ -42,13 +42,22 @@ pub(crate) async fn page(
     order: Order,
     page: PageQuery,
 ) -> Result<(Vec<Film>, u64), DbErr> {
-    let narrowed = narrow(filter);
-    let total = narrowed.clone().count(connection).await?;
+    let total = narrow(filter).count(connection).await?;
     if page.offset() >= total {
         return Ok((Vec::new(), total));
     }
-    let rows = ordered(narrowed, order).offset(page.offset()).limit(page.limit()).all(connection).await?;
-    Ok((fill(connection, rows, Fill::Summary).await?, total))
+    Ok((page_of(connection, filter, order, page).await?, total))
+}
+
+/// The same without counting.
+pub(crate) async fn page_of(
+    connection: &impl ConnectionTrait,
+    filter: &FilmFilter,
+    order: Order,
+    page: PageQuery,
+) -> Result<Vec<Film>, DbErr> {
+    let select = ordered(narrow(filter), order).offset(page.offset()).limit(page.limit());
+    fill(connection, select.all(connection).await?, Fill::Summary).await
 }
 
 /// One film, whoever asks: the caller must ask the rule of access.

@@ -97,7 +97,9 @@ async fn read(catalogue: Catalogue, pages: tokio::sync::mpsc::Sender<Batch>) -> 
         if films.is_empty() {
             break;
         }
-        films.iter().for_each(|film| all_persons.heed(film));
+        for film in &films {
+            all_persons.heed(film);
+        }
         let batch = Batch { films, ..Batch::default() };
         if pages.send(batch).await.is_err() {
             return Ok(());

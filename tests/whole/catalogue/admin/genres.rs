@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{bare, wrong};
 use crate::{
-    app::{MOVIES, TestApp},
+    app::{MOVIES, TestApp, until},
     catalogue::import::import,
 };
 
@@ -139,7 +139,10 @@ async fn imports_find_a_genre_by_either_name(database: TestDatabase) {
     let genre = app.make(&boss, "/genres", json!({"name": {"ru": "Ветропанк", "en": "Windpunk"}})).await;
     let lines = ["windpunk", "ВЕТРОПАНК"].map(|name| json!({"title": name, "genres": [name]}).to_string());
     import(&app, &lines.join("\n")).await;
-    let films = app.movies(&format!("/films?genre={genre}"), None).await.is(200).json();
-    assert_eq!(films["total"], 2);
+    until("both films are of the genre", async || {
+        let films = app.movies(&format!("/films?genre={genre}"), None).await.is(200).json();
+        (films["total"] == 2).then_some(())
+    })
+    .await;
     app.stop().await;
 }

@@ -136,9 +136,8 @@ impl Gathering {
         if self.counts.is_wanted() {
             self.counts.heed(document, level, year, passed);
         }
-        let passes = passed.all();
-        self.total += u64::from(passes);
-        passes
+        self.total += u64::from(passed.all());
+        passed.all()
     }
 }
 

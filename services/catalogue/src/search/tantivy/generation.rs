@@ -15,7 +15,8 @@ use tantivy::{
 
 use super::{
     super::engine::{Batch, LogPlace, Place},
-    schema::{self, Fields, VERSION},
+    payload,
+    schema::{self, Fields},
 };
 
 /// A smaller index is checked whole when it is opened: that takes milliseconds. A larger one is checked in the
@@ -75,14 +76,7 @@ impl Generation {
 
     /// What the last commit says that the index knows.
     pub(super) fn place(&self) -> Result<Place, TantivyError> {
-        let payload = self.index.load_metas()?.payload.unwrap_or_default();
-        let mut words = payload.split(' ');
-        let is_ours = words.next().and_then(|version| version.parse().ok()) == Some(VERSION);
-        let place = match (words.next().map(str::parse), words.next().map(str::parse)) {
-            (Some(Ok(log)), Some(Ok(position))) if is_ours => Place::At(LogPlace { log, position }),
-            _ => Place::Empty,
-        };
-        Ok(place)
+        Ok(payload::place_in(&self.index.load_metas()?.payload.unwrap_or_default()))
     }
 
     /// Replaces documents and takes others out; seen after the next [`commit`](Self::commit).
@@ -118,7 +112,7 @@ impl Generation {
     pub(super) fn commit(&self, place: LogPlace) -> Result<(), TantivyError> {
         self.with_writer(|writer| {
             let mut commit = writer.prepare_commit()?;
-            commit.set_payload(&format!("{VERSION} {} {}", place.log, place.position));
+            commit.set_payload(&payload::of(place));
             commit.commit().map(drop)
         })?;
         self.reader.reload()

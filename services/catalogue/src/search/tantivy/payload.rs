@@ -5,6 +5,11 @@ use super::{
     schema::VERSION,
 };
 
+/// Writes the payload of a commit.
+pub(super) fn of(place: LogPlace) -> String {
+    format!("{VERSION} {} {}", place.log, place.position)
+}
+
 /// Reads the payload of a commit. One of another version of the index knows nothing.
 pub(super) fn place_in(payload: &str) -> Place {
     let mut words = payload.split(' ');
@@ -25,7 +30,7 @@ mod tests {
     fn a_payload_of_this_version_tells_the_place() {
         let log = Uuid::from_u128(7);
         let place = Place::At(LogPlace { log, position: 42 });
-        assert_eq!(place_in(&format!("{VERSION} {log} 42")), place);
+        assert_eq!(place_in(&of(LogPlace { log, position: 42 })), place);
         for other in [String::new(), format!("{} {log} 42", VERSION - 1), format!("{VERSION} {log}")] {
             assert_eq!(place_in(&other), Place::Empty, "{other}");
         }

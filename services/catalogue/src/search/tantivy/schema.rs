@@ -11,13 +11,11 @@ use tantivy::{
 };
 use uuid::Uuid;
 
-use super::{
-    super::{
-        analyzer::{plain_analyzer, stemming_analyzer},
-        engine::{DocumentKind, PersonCard, version_of_person},
-        text::{joined, normalize, whole, whole_without_little},
-    },
-    similar::Traits,
+use super::super::{
+    alike::Traits,
+    analyzer::{plain_analyzer, stemming_analyzer},
+    engine::{DocumentKind, PersonCard, version_of_person},
+    text::{joined, normalize, whole, whole_without_little},
 };
 use crate::film::Film;
 

@@ -8,11 +8,10 @@ use tantivy::{
     schema::{Field, IndexRecordOption, Value as _},
 };
 
-pub(super) use super::super::alike::Traits;
 use super::{
     super::{
         IndexError,
-        alike::{DESCRIPTION_WORD, FAME, GENRE, KEYWORD, PERSON, SAME_TIME},
+        alike::{DESCRIPTION_WORD, FAME, GENRE, KEYWORD, PERSON, SAME_TIME, Traits},
         engine::Order,
     },
     gather::Gather,
