@@ -128,7 +128,7 @@ mod tests {
         assert_eq!((left(&quiet, 0), left(&quiet, 14), left(&quiet, 15)), (Some(15), Some(1), None));
         quiet.interrupt();
         assert_eq!(left(&quiet, 600), Some(15), "the answer takes its time");
-        quiet.begin(quiet.0.opened + Duration::from_secs(600));
+        quiet.begin(quiet.0.opened + Duration::from_mins(10));
         assert_eq!((left(&quiet, 600), left(&quiet, 614), left(&quiet, 615)), (Some(15), Some(1), None));
     }
 

@@ -179,7 +179,8 @@ impl TokenGate {
         let claims = if let Some(verified) = inner.verified.get(&hash).filter(|known| known.keys == keys) {
             verified.claims
         } else {
-            let claims = Arc::new(self.verify(token, TokenType::Access).await?);
+            // Boxed: every request carries the room for what it waits for, and most wait for nothing here.
+            let claims = Arc::new(Box::pin(self.verify(token, TokenType::Access)).await?);
             inner.verified.insert(hash, Verified { claims: Arc::clone(&claims), keys });
             claims
         };

@@ -104,18 +104,22 @@ impl Served {
         Self { films, listed, changes: AtomicU64::new(0) }
     }
 
-    /// The detail, from what is kept or else built; none where there is no such film.
-    pub(crate) async fn get<E>(
+    /// The detail, from what is kept or else built; none where there is no such film. Only what builds makes a large future,
+    /// which a request that finds the detail kept does not pay for.
+    pub(crate) async fn get<E, B>(
         &self,
         id: FilmId,
         language: Language,
-        build: impl Future<Output = Result<Option<ServedFilm>, E>>,
-    ) -> Result<Option<Arc<ServedFilm>>, E> {
+        build: impl FnOnce() -> B,
+    ) -> Result<Option<Arc<ServedFilm>>, E>
+    where
+        B: Future<Output = Result<Option<ServedFilm>, E>>,
+    {
         if let Some(kept) = self.films.get(&(id, language)) {
             return Ok(Some(kept));
         }
         let before = self.changes.load(Ordering::Acquire);
-        let Some(film) = build.await?.map(Arc::new) else { return Ok(None) };
+        let Some(film) = Box::pin(build()).await?.map(Arc::new) else { return Ok(None) };
         self.films.insert((id, language), Arc::clone(&film));
         if self.changes.load(Ordering::Acquire) != before {
             self.films.invalidate(&(id, language));
@@ -137,7 +141,7 @@ impl Served {
             ids.iter().zip(&films).filter(|(_, film)| film.is_none()).map(|(id, _)| *id).collect();
         if !missing.is_empty() {
             let before = self.changes.load(Ordering::Acquire);
-            let mut read = read(missing).await?.into_iter().map(Arc::new).peekable();
+            let mut read = Box::pin(read(missing)).await?.into_iter().map(Arc::new).peekable();
             for (id, place) in ids.iter().zip(&mut films).filter(|(_, film)| film.is_none()) {
                 // What was read comes in the order of the ids too.
                 *place = read.next_if(|film| film.id == *id);

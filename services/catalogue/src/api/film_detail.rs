@@ -42,7 +42,7 @@ pub(crate) async fn detail(
     Path(id): Path<FilmId>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let build = async {
+    let build = async || {
         let film = films::find_unscoped(catalogue.database.read(), id).await?;
         film.map(|film| {
             let body = serde_json::to_vec(&FilmDetail::new(&film, language))
@@ -51,7 +51,7 @@ pub(crate) async fn detail(
         })
         .transpose()
     };
-    let film = catalogue.served.get::<Problem>(id, language, build).await?.ok_or_else(not_found)?;
+    let film = catalogue.served.get::<Problem, _>(id, language, build).await?.ok_or_else(not_found)?;
     admit(&caller, film.access)?;
     let gzip = film.gzip.as_ref().filter(|_| accepts_gzip(&headers));
     let Representation { body, etag } = gzip.unwrap_or(&film.plain);

@@ -57,7 +57,9 @@ pub(crate) async fn page_of(
     page: PageQuery,
 ) -> Result<Vec<Film>, DbErr> {
     let select = ordered(narrow(filter), order).offset(page.offset()).limit(page.limit());
-    fill(connection, select.all(connection).await?, Fill::Summary).await
+    let rows = select.all(connection).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    Ok(Belongings::of(connection, &ids, Parts::Summary).await?.join(rows))
 }
 
 /// One film, whoever asks: the caller must ask the rule of access.
@@ -65,8 +67,7 @@ pub(crate) async fn find_unscoped(
     connection: &impl ConnectionTrait,
     id: FilmId,
 ) -> Result<Option<Film>, DbErr> {
-    let row = film::Entity::find_by_id(id.0).one(connection).await?;
-    Ok(fill(connection, row.into_iter().collect(), Fill::Whole).await?.pop())
+    Ok(find_many(connection, &[id], Parts::Whole).await?.pop())
 }
 
 /// Who may see a film, whoever asks.
@@ -85,7 +86,7 @@ pub(crate) async fn find_listed_unscoped(
     connection: &impl ConnectionTrait,
     ids: &[FilmId],
 ) -> Result<Vec<Film>, DbErr> {
-    find_many(connection, ids, Fill::Summary).await
+    find_many(connection, ids, Parts::Summary).await
 }
 
 /// These films, whoever asks, in the order of the ids: for the index.
@@ -93,19 +94,21 @@ pub(crate) async fn find_many_unscoped(
     connection: &impl ConnectionTrait,
     ids: &[FilmId],
 ) -> Result<Vec<Film>, DbErr> {
-    find_many(connection, ids, Fill::Whole).await
+    find_many(connection, ids, Parts::Whole).await
 }
 
 async fn find_many(
     connection: &impl ConnectionTrait,
     ids: &[FilmId],
-    parts: Fill,
+    parts: Parts,
 ) -> Result<Vec<Film>, DbErr> {
     let mut films = HashMap::new();
     for ids in ids.chunks(IDS_AT_ONCE) {
-        let ids = ids.iter().map(|id| id.0);
-        let rows = film::Entity::find().filter(film::Column::Id.is_in(ids)).all(connection).await?;
-        films.extend(fill(connection, rows, parts).await?.into_iter().map(|film| (film.id, film)));
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = film::Entity::find().filter(film::Column::Id.is_in(ids.iter().copied())).all(connection);
+        // At once: one does not need the other, and each waits for pages of its own.
+        let (rows, belongings) = tokio::try_join!(rows, Box::pin(Belongings::of(connection, &ids, parts)))?;
+        films.extend(belongings.join(rows).into_iter().map(|film| (film.id, film)));
     }
     Ok(ids.iter().filter_map(|id| films.remove(id)).collect())
 }
@@ -232,47 +235,63 @@ fn ordered(select: Select<film::Entity>, order: Order) -> Select<film::Entity> {
 
 /// How much of a film is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fill {
+enum Parts {
     /// What summaries show: genres, but neither people nor countries, which cost more than all the rest.
     Summary,
     /// Everything.
     Whole,
 }
 
-/// Adds what belongs to films, for all rows at once.
-async fn fill(
-    connection: &impl ConnectionTrait,
-    rows: Vec<film::Model>,
-    parts: Fill,
-) -> Result<Vec<Film>, DbErr> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut all_genres = genres::of_films(connection, &ids).await?;
-    let mut people = HashMap::new();
-    let mut countries: HashMap<Uuid, Vec<String>> = HashMap::new();
-    if parts == Fill::Whole {
-        people = persons::of_films(connection, &ids).await?;
-        let of_films = film_country::Entity::find()
-            .filter(film_country::Column::FilmId.is_in(ids))
-            .order_by_asc(film_country::Column::Position);
-        for row in of_films.all(connection).await? {
-            countries.entry(row.film_id).or_default().push(row.country);
+/// What belongs to films, by their ids.
+#[derive(Debug, Default)]
+struct Belongings {
+    genres: HashMap<Uuid, Vec<Genre>>,
+    people: HashMap<Uuid, Vec<Credit>>,
+    countries: HashMap<Uuid, Vec<String>>,
+}
+
+impl Belongings {
+    /// Reads them for all films at once.
+    async fn of(connection: &impl ConnectionTrait, films: &[Uuid], parts: Parts) -> Result<Self, DbErr> {
+        if films.is_empty() {
+            return Ok(Self::default());
         }
+        let genres = genres::of_films(connection, films);
+        if parts == Parts::Summary {
+            return Ok(Self { genres: genres.await?, ..Self::default() });
+        }
+        let people = persons::of_films(connection, films);
+        let (genres, people, countries) = tokio::try_join!(genres, people, countries_of(connection, films))?;
+        Ok(Self { genres, people, countries })
     }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let id = row.id;
-            film_of(
-                row,
-                all_genres.remove(&id).unwrap_or_default(),
-                people.remove(&id).unwrap_or_default(),
-                countries.remove(&id).unwrap_or_default(),
-            )
-        })
-        .collect())
+
+    fn join(mut self, rows: Vec<film::Model>) -> Vec<Film> {
+        rows.into_iter()
+            .map(|row| {
+                let id = row.id;
+                film_of(
+                    row,
+                    self.genres.remove(&id).unwrap_or_default(),
+                    self.people.remove(&id).unwrap_or_default(),
+                    self.countries.remove(&id).unwrap_or_default(),
+                )
+            })
+            .collect()
+    }
+}
+
+async fn countries_of(
+    connection: &impl ConnectionTrait,
+    films: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+    let of_films = film_country::Entity::find()
+        .filter(film_country::Column::FilmId.is_in(films.iter().copied()))
+        .order_by_asc(film_country::Column::Position);
+    let mut countries: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in of_films.all(connection).await? {
+        countries.entry(row.film_id).or_default().push(row.country);
+    }
+    Ok(countries)
 }
 
 /// A film from its row and what belongs to it.

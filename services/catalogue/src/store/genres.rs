@@ -46,10 +46,9 @@ pub(super) async fn of_films(
     let links = film_genre::Entity::find()
         .filter(film_genre::Column::FilmId.is_in(films.iter().copied()))
         .order_by_asc(film_genre::Column::Position)
-        .all(connection)
-        .await?;
+        .all(connection);
     // All of them cost less than a join.
-    let genres = all(connection).await?;
+    let (links, genres) = tokio::try_join!(links, all(connection))?;
     let mut of_films: HashMap<Uuid, Vec<Genre>> = HashMap::new();
     for link in links {
         if let Some(genre) = genres.get(&GenreId(link.genre_id)) {
