@@ -27,6 +27,12 @@ impl RawIndex {
         Ok(Self { reader: index.reader()?, title })
     }
 
+    /// Of how many parts the index is.
+    pub(crate) fn parts(folder: &Path) -> Outcome<usize> {
+        let current = fs::read_to_string(folder.join("CURRENT"))?;
+        Ok(Index::open_in_dir(folder.join(current.trim()))?.searchable_segment_ids()?.len())
+    }
+
     /// A page of films that have all words in a title, and how many there are.
     pub(crate) fn search(&self, words: &[String]) -> Outcome<usize> {
         let terms = words.iter().map(|word| -> Box<dyn Query> {

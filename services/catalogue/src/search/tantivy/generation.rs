@@ -9,8 +9,9 @@ use std::{
 };
 
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory,
-    indexer::LogMergePolicy,
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError,
+    directory::MmapDirectory,
+    indexer::{LogMergePolicy, NoMergePolicy},
 };
 
 use super::{
@@ -31,13 +32,16 @@ pub(super) struct WriterSize {
     pub(super) threads: usize,
     /// Memory of all its threads to gather documents in.
     pub(super) bytes: usize,
+    /// Whether it joins parts of the index while it writes.
+    pub(super) joins: bool,
 }
 
 impl WriterSize {
     /// For changes as they come.
-    pub(super) const CHANGES: Self = Self { threads: 1, bytes: 16 * 1024 * 1024 };
-    /// For a whole catalogue. More memory makes larger segments, and so fewer merges.
-    pub(super) const REBUILD: Self = Self { threads: 2, bytes: 160 * 1024 * 1024 };
+    pub(super) const CHANGES: Self = Self { threads: 1, bytes: 16 * 1024 * 1024, joins: true };
+    /// For a whole catalogue. More memory makes fewer and larger parts, which are [joined](Generation::join) once the index
+    /// is in use: it is wanted soon.
+    pub(super) const REBUILD: Self = Self { threads: 2, bytes: 320 * 1024 * 1024, joins: false };
 }
 
 /// An index that is open.
@@ -67,10 +71,14 @@ impl Generation {
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer: IndexWriter = index.writer_with_num_threads(size.threads, size.bytes)?;
-        let mut merging = LogMergePolicy::default();
-        // Every search pays for every segment; films are few enough to keep them together.
-        merging.set_min_num_segments(4);
-        writer.set_merge_policy(Box::new(merging));
+        writer.set_merge_policy(if size.joins {
+            let mut merging = LogMergePolicy::default();
+            // Every search pays for every segment; films are few enough to keep them together.
+            merging.set_min_num_segments(4);
+            Box::new(merging)
+        } else {
+            Box::new(NoMergePolicy)
+        });
         Ok(Self { index, reader, fields, folder: folder.to_owned(), writer: Mutex::new(Some(writer)) })
     }
 
@@ -118,6 +126,19 @@ impl Generation {
         self.reader.reload()
     }
 
+    /// Joins all parts into one. Takes as long as a good part of a rebuild; searches go on, and are faster afterwards. A stop
+    /// of the program gives it up: then changes join parts by and by.
+    pub(super) fn join(&self) -> Result<(), TantivyError> {
+        let parts = self.index.searchable_segment_ids()?;
+        if parts.len() > 1 {
+            // The writer is needed for changes meanwhile.
+            let joining = self.with_writer(|writer| Ok(writer.merge(&parts)))?;
+            joining.wait()?;
+            self.reader.reload()?;
+        }
+        Ok(())
+    }
+
     /// Reads all files and compares their checksums; an index with a damaged one is made anew at the next start.
     /// Whether all are whole. Slow for a large index.
     pub(super) fn check(&self) -> Result<bool, TantivyError> {
@@ -158,4 +179,44 @@ fn is_whole(index: &Index) -> Result<bool, TantivyError> {
 fn size_of_files(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use kino_engine::log::Position;
+    use uuid::Uuid;
+
+    use super::{
+        super::super::{engine::DocumentKind, library::Library},
+        *,
+    };
+
+    #[test]
+    fn parts_are_joined_and_nothing_is_lost() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let place = |position: Position| LogPlace { log: Uuid::from_u128(7), position };
+        let rebuilt = Generation::open(folder.path(), WriterSize::REBUILD).unwrap();
+        let mut films = Library::demo().films;
+        let others = films.split_off(50);
+        for films in [films, others] {
+            rebuilt.add(&Batch { films, ..Batch::default() }).unwrap();
+            rebuilt.commit(place(1)).unwrap();
+        }
+        rebuilt.close().unwrap();
+        let parts = |generation: &Generation| generation.index.searchable_segment_ids().unwrap().len();
+        assert!(parts(&rebuilt) > 1, "a rebuild joins nothing");
+
+        let opened = Generation::open(folder.path(), WriterSize::CHANGES).unwrap();
+        let before =
+            (opened.count(DocumentKind::Film).unwrap(), opened.checksums(DocumentKind::Film).unwrap());
+        opened.join().unwrap();
+        assert_eq!(parts(&opened), 1);
+        assert_eq!(opened.reader.searcher().segment_readers().len(), 1, "searches see it");
+        let after =
+            (opened.count(DocumentKind::Film).unwrap(), opened.checksums(DocumentKind::Film).unwrap());
+        assert_eq!(before, after);
+        assert_eq!(opened.place().unwrap(), Place::At(place(1)));
+        opened.commit(place(2)).unwrap();
+        assert_eq!(opened.place().unwrap(), Place::At(place(2)));
+    }
 }

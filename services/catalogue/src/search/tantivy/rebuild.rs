@@ -59,9 +59,22 @@ impl Rebuild for Making {
             // Searches that hold it still read its files, which stay until the last of them is done.
             old.close()?;
             shared.folder.sweep(&new.folder);
+            join(new);
             Ok(())
         })
         .await
+    }
+}
+
+/// On a thread of its own, which a stop does not wait for.
+fn join(made: Arc<Generation>) {
+    let joining = std::thread::Builder::new().name("index-joining".to_owned()).spawn(move || {
+        if let Err(error) = made.join() {
+            tracing::debug!(%error, "the parts of the new search index stay apart for now");
+        }
+    });
+    if let Err(error) = joining {
+        tracing::warn!(%error, "the parts of the new search index stay apart for now");
     }
 }
 
