@@ -154,10 +154,10 @@ impl Program {
         self.client.post(&format!("{AUTH}/sessions/login"), &body).send().await
     }
 
-    /// How many films the administrator's list has.
+    /// How many films the catalogue has, found by search already or not.
     pub(crate) async fn count_of_films(&self, administrator: &Person) -> u64 {
-        let request = self.client.get(&format!("{MOVIES}/films?page_size=1")).bearer(&administrator.access);
-        request.send().await.is(200).json()["total"].as_u64().unwrap()
+        let request = self.client.get(&format!("{MOVIES}/admin/index")).bearer(&administrator.access);
+        request.send().await.is(200).json()["database"]["films"].as_u64().unwrap()
     }
 
     /// Whether search brings a film of this title; not while the index is being built.
