@@ -18,9 +18,9 @@ const READERS: u32 = 4;
 /// Pages that the writer keeps, in KiB (negative, as SQLite wants it): rows with random ids touch pages all over their
 /// indexes, and with SQLite's own 2 MB an import reads them again and again.
 const WRITER_CACHE: &str = "-65536";
-/// Readers look into the file's memory rather than copy pages out of it; what lies behind this, in bytes, is copied. As
-/// much as SQLite maps.
-const READ_MAPPED: &str = "2147418112";
+/// Readers look into the file's memory rather than copy pages out of it; what lies behind this, in bytes, is copied. Enough
+/// for a large catalogue; more would count, for each reader, as memory of this process.
+const READ_MAPPED: &str = "536870912";
 /// Rows on their way from the reader's thread: with fewer, the two wait for each other.
 const ROWS_AHEAD: usize = 1024;
 

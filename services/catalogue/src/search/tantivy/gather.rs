@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     super::engine::{Order, WantedFacets},
     facets::{Counts, Passed, SegmentCounts},
-    order::{BLOCK, Blend, Keys, Standing},
+    order::{BLOCK, Blend, Keys, Standing, values},
     schema::{LEVELS, NO_FILMS, YEAR, level_bit, place_of},
 };
 
@@ -141,6 +141,54 @@ impl Gathering {
     }
 }
 
+/// What columns say of documents that are looked at together.
+struct Block {
+    levels: [u64; BLOCK],
+    years: [u64; BLOCK],
+    keys: [u64; BLOCK],
+}
+
+impl Block {
+    fn of(gathering: &Gathering, documents: &[DocId]) -> Self {
+        let mut block = Self { levels: [0; BLOCK], years: [0; BLOCK], keys: [0; BLOCK] };
+        values(&gathering.levels.column, documents, &mut block.levels[..documents.len()]);
+        if let Some(column) = &gathering.year {
+            values(column, documents, &mut block.years[..documents.len()]);
+        }
+        if gathering.first.keep > 0 {
+            gathering.keys.of_all(documents, &mut block.keys[..documents.len()]);
+        }
+        block
+    }
+}
+
+impl Gathering {
+    fn gather(&mut self, documents: &[DocId], block: &Block) {
+        for (n, document) in documents.iter().enumerate() {
+            if let Some(level) = self.levels.place(block.levels[n])
+                && self.count(*document, level, block.years[n])
+                && self.first.keep > 0
+            {
+                self.first.take(block.keys[n], || self.ids.of(*document));
+            }
+        }
+    }
+
+    /// Where years are the only filter and nothing is counted by value: most of a million films are told with a few
+    /// comparisons.
+    fn gather_plain(&mut self, documents: &[DocId], block: &Block) {
+        let (from, to) = self.years.map_or((0, u64::MAX), |(from, to)| (from.max(1), to));
+        for (n, document) in documents.iter().enumerate() {
+            let passes =
+                block.levels[n] & self.levels.visible != 0 && block.years[n] >= from && block.years[n] <= to;
+            self.total += u64::from(passes);
+            if passes && self.first.may_take(block.keys[n]) {
+                self.first.take(block.keys[n], || self.ids.of(*document));
+            }
+        }
+    }
+}
+
 impl SegmentCollector for Gathering {
     type Fruit = Result<Gathered, TantivyError>;
 
@@ -155,21 +203,11 @@ impl SegmentCollector for Gathering {
     /// Without scores documents come by the block: whole lists of films are gathered so.
     fn collect_block(&mut self, documents: &[DocId]) {
         for documents in documents.chunks(BLOCK) {
-            let (mut levels, mut years, mut keys) = ([None; BLOCK], [None; BLOCK], [0; BLOCK]);
-            self.levels.column.first_vals(documents, &mut levels[..documents.len()]);
-            if let Some(column) = &self.year {
-                column.first_vals(documents, &mut years[..documents.len()]);
-            }
-            if self.first.keep > 0 {
-                self.keys.of_all(documents, &mut keys[..documents.len()]);
-            }
-            for (((document, level), year), key) in documents.iter().zip(levels).zip(years).zip(keys) {
-                if let Some(level) = self.levels.place(level)
-                    && self.count(*document, level, year.unwrap_or(0))
-                    && self.first.keep > 0
-                {
-                    self.first.take(key, || self.ids.of(*document));
-                }
+            let block = Block::of(self, documents);
+            if self.genres.is_some() || self.access.is_some() || self.counts.is_wanted() {
+                self.gather(documents, &block);
+            } else {
+                self.gather_plain(documents, &block);
             }
         }
     }
@@ -206,11 +244,11 @@ pub(super) struct Levels {
 impl Levels {
     /// The first level of a document that the caller may see.
     pub(super) fn of(&self, document: DocId) -> Option<usize> {
-        self.place(self.column.first(document))
+        self.place(self.column.first(document)?)
     }
 
-    fn place(&self, levels: Option<u64>) -> Option<usize> {
-        let seen = levels? & self.visible;
+    fn place(&self, levels: u64) -> Option<usize> {
+        let seen = levels & self.visible;
         (seen != 0).then(|| seen.trailing_zeros() as usize)
     }
 }
@@ -224,6 +262,11 @@ struct First {
 }
 
 impl First {
+    /// Whether one of this key may be among them.
+    fn may_take(&self, key: u64) -> bool {
+        self.keep > 0 && self.worst.is_none_or(|(worst, _)| key <= worst)
+    }
+
     /// Ids are read only where the key does not tell.
     fn take(&mut self, key: u64, id: impl FnOnce() -> Uuid) {
         if self.worst.is_some_and(|(worst, _)| key > worst)

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use tantivy::{
     DocId, Score, SegmentReader, TantivyError,
-    columnar::{Column, StrColumn},
+    columnar::{Column, ColumnIndex, StrColumn},
 };
 use uuid::Uuid;
 
@@ -106,24 +106,23 @@ impl Keys {
 
     /// Of as many documents as there is room for.
     pub(super) fn of_all(&self, documents: &[DocId], keys: &mut [u64]) {
-        let (column, falls, zero_is_none) = match self {
-            Self::Number { column, falls, zero_is_none } => (column, *falls, *zero_is_none),
-            Self::Title(titles) => (titles.ords(), false, false),
-            Self::Relevance { .. } | Self::None => return keys.fill(LAST),
-        };
-        let mut values = [None; BLOCK];
-        for (documents, keys) in documents.chunks(BLOCK).zip(keys.chunks_mut(BLOCK)) {
-            let values = &mut values[..documents.len()];
-            values.fill(None);
-            column.first_vals(documents, values);
-            for (key, value) in keys.iter_mut().zip(values) {
-                *key = match value {
-                    Some(0) if zero_is_none => LAST,
-                    Some(value) if falls => (u64::MAX - *value).min(LAST - 1),
-                    Some(value) => (*value).min(LAST - 1),
-                    None => LAST,
-                };
+        match self {
+            Self::Number { column, falls, zero_is_none } => {
+                values(column, documents, keys);
+                for key in keys {
+                    *key = match *key {
+                        0 if *zero_is_none => LAST,
+                        value if *falls => (u64::MAX - value).min(LAST - 1),
+                        value => value.min(LAST - 1),
+                    };
+                }
             }
+            Self::Title(titles) => {
+                for (key, document) in keys.iter_mut().zip(documents) {
+                    *key = titles.ords().first(*document).map_or(LAST, |title| title.min(LAST - 1));
+                }
+            }
+            Self::Relevance { .. } | Self::None => keys.fill(LAST),
         }
     }
 
@@ -156,5 +155,16 @@ impl Keys {
             (Rank::Title(_), _) => (0, Uuid::nil()),
             (Rank::Missing, _) => (LAST, standing.id),
         })
+    }
+}
+
+/// The values of documents in a column, as many as there is room for; 0 where there is none.
+pub(super) fn values(column: &Column<u64>, documents: &[DocId], values: &mut [u64]) {
+    if matches!(column.index, ColumnIndex::Full) {
+        column.values.get_vals(documents, values);
+        return;
+    }
+    for (value, document) in values.iter_mut().zip(documents) {
+        *value = column.first(*document).unwrap_or(0);
     }
 }
