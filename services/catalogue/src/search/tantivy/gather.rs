@@ -123,24 +123,6 @@ pub(super) struct Gathering {
     total: u64,
 }
 
-impl Gathering {
-    /// Counts a document that the caller may see; whether it passes all filters.
-    fn count(&mut self, document: DocId, level: usize, year: u64) -> bool {
-        let passed = Passed {
-            genre: self.genres.as_ref().is_none_or(|(column, wanted)| {
-                column.values_for_doc(document).any(|genre| wanted.contains(&genre))
-            }),
-            year: self.years.is_none_or(|(from, to)| year > 0 && (from..=to).contains(&year)),
-            access: self.access.is_none_or(|access| access == level),
-        };
-        if self.counts.is_wanted() {
-            self.counts.heed(document, level, year, passed);
-        }
-        self.total += u64::from(passed.all());
-        passed.all()
-    }
-}
-
 /// What columns say of documents that are looked at together.
 struct Block {
     levels: [u64; BLOCK],
@@ -163,6 +145,22 @@ impl Block {
 }
 
 impl Gathering {
+    /// Counts a document that the caller may see; whether it passes all filters.
+    fn count(&mut self, document: DocId, level: usize, year: u64) -> bool {
+        let passed = Passed {
+            genre: self.genres.as_ref().is_none_or(|(column, wanted)| {
+                column.values_for_doc(document).any(|genre| wanted.contains(&genre))
+            }),
+            year: self.years.is_none_or(|(from, to)| year > 0 && (from..=to).contains(&year)),
+            access: self.access.is_none_or(|access| access == level),
+        };
+        if self.counts.is_wanted() {
+            self.counts.heed(document, level, year, passed);
+        }
+        self.total += u64::from(passed.all());
+        passed.all()
+    }
+
     fn gather(&mut self, documents: &[DocId], block: &Block) {
         for (n, document) in documents.iter().enumerate() {
             if let Some(level) = self.levels.place(block.levels[n])
