@@ -183,3 +183,52 @@ fn size_of_listed(film: &Film) -> usize {
     let names = film.genres.iter().flat_map(|genre| [&genre.name.ru, &genre.name.en]).flatten();
     size_of::<Film>() + texts + names.map(|name| name.len() + size_of::<String>()).sum::<usize>()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, convert::Infallible};
+
+    use super::*;
+    use crate::search::library::Library;
+
+    #[tokio::test]
+    async fn what_lists_show_is_read_once_until_it_changes() {
+        let films = Library::demo().films;
+        let ids: Vec<FilmId> = films.iter().take(3).map(|film| film.id).collect();
+        let gone = FilmId(uuid::Uuid::nil());
+        let wanted = [ids[2], gone, ids[0], ids[1]];
+        let (served, asked) = (Served::new(), RefCell::new(Vec::new()));
+        let read = async |ids: Vec<FilmId>| -> Result<Vec<Film>, Infallible> {
+            asked.borrow_mut().push(ids.clone());
+            Ok(ids.iter().filter_map(|id| films.iter().find(|film| film.id == *id)).cloned().collect())
+        };
+        let listed = async |ids: &[FilmId]| -> Vec<FilmId> {
+            let listed = served.listed(ids, read).await.unwrap();
+            listed.iter().map(|film| film.id).collect()
+        };
+        assert_eq!(listed(&[ids[0]]).await, [ids[0]]);
+        assert_eq!(listed(&wanted).await, [ids[2], ids[0], ids[1]], "in the order of the ids");
+        assert_eq!(listed(&ids).await, ids);
+        served.forget(ids[1]);
+        assert_eq!(listed(&ids).await, ids);
+        served.forget_all();
+        assert_eq!(listed(&ids).await, ids);
+        let missing = [vec![ids[0]], vec![ids[2], gone, ids[1]], vec![ids[1]], ids.clone()];
+        assert_eq!(*asked.borrow(), missing);
+    }
+
+    #[tokio::test]
+    async fn what_changes_while_it_is_read_is_not_kept() {
+        let film = Library::demo().films.remove(0);
+        let (served, reads) = (Served::new(), RefCell::new(0));
+        for _ in 0..2 {
+            let read = async |_| -> Result<Vec<Film>, Infallible> {
+                served.forget(film.id);
+                *reads.borrow_mut() += 1;
+                Ok(vec![film.clone()])
+            };
+            assert_eq!(served.listed(&[film.id], read).await.unwrap().len(), 1);
+        }
+        assert_eq!(*reads.borrow(), 2);
+    }
+}

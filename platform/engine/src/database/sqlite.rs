@@ -16,7 +16,7 @@ use crate::OpenError;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 const READERS: u32 = 4;
 /// Pages that the writer keeps, in KiB (negative, as SQLite wants it): rows with random ids touch pages all over their
-/// indexes, and with SQLite's own 2 MB an import reads them again and again.
+/// indexes, for which SQLite's own 2 MB are little.
 const WRITER_CACHE: &str = "-65536";
 /// Readers look into the file's memory rather than copy pages out of it; what lies behind this, in bytes, is copied. Enough
 /// for a large catalogue; more would count, for each reader, as memory of this process.

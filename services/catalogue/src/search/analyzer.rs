@@ -1,7 +1,6 @@
 //! How words are made of normalized texts: as they are, and as stems.
 //!
-//! Texts use few words again and again, so an analyzer remembers what it made of each: a large catalogue is indexed in a
-//! fraction of the time.
+//! Texts use few words again and again, so an analyzer remembers what it made of each.
 
 use std::cell::RefCell;
 

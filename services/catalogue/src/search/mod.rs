@@ -23,7 +23,7 @@ mod highlight;
 mod intent;
 mod layout;
 #[cfg(test)]
-mod library;
+pub(crate) mod library;
 mod numbers;
 mod opensearch;
 #[cfg(test)]
