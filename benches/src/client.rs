@@ -58,7 +58,17 @@ impl Connection {
 
     /// Sends a request and reads its answer.
     pub(crate) async fn ask(&mut self, request: &[u8]) -> Outcome<Answer<'_>> {
-        self.stream.write_all(request).await?;
+        self.send(request).await?;
+        self.receive().await
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(&mut self, request: &[u8]) -> Outcome<()> {
+        Ok(self.stream.write_all(request).await?)
+    }
+
+    /// Reads the answer to the request that was sent.
+    pub(crate) async fn receive(&mut self) -> Outcome<Answer<'_>> {
         self.buffer.clear();
         let (head, length) = loop {
             self.read().await?;

@@ -1,5 +1,5 @@
-//! What the benches run on: two runtimes in this process, one for whoever serves and one for whoever asks, so that the
-//! time of the processors can be told apart; and what Linux tells about this machine and its processes.
+//! What the benches run on: runtimes in this process, one for whoever serves and one for whoever asks, so that the time of
+//! the processors can be told apart; and what Linux tells about this machine and its processes.
 
 use std::{fs, num::NonZero, thread::available_parallelism, time::Duration};
 
@@ -11,6 +11,7 @@ use crate::Outcome;
 
 const SERVER: &str = "bench-server";
 const CLIENT: &str = "bench-client";
+const WITNESS: &str = "bench-witness";
 
 /// The runtimes.
 pub(crate) struct Machine {
@@ -18,20 +19,26 @@ pub(crate) struct Machine {
     pub(crate) server: Runtime,
     /// The load.
     pub(crate) client: Runtime,
+    /// Those who ask now and then and note how long it took, while others make the load: what they note must not be how busy
+    /// the others are.
+    pub(crate) witness: Runtime,
     /// How many processors there are.
     pub(crate) cores: usize,
 }
 
 impl Machine {
-    /// Starts both runtimes, each with a thread a processor, and logging and metrics as the program has them: they
+    /// Starts the runtimes, with a thread a processor and one for the witness, and logging and metrics as the program has them: they
     /// are part of what a request costs.
     pub(crate) fn new() -> Outcome<Self> {
         let log = SettingsSource::default().settings()?.log;
         telemetry::start_logging(&log.filter, log.format)?;
         telemetry::metrics();
-        let runtime = |name| Builder::new_multi_thread().thread_name(name).enable_all().build();
         let cores = available_parallelism().map_or(1, NonZero::get);
-        Ok(Self { server: runtime(SERVER)?, client: runtime(CLIENT)?, cores })
+        let runtime = |name, threads| {
+            Builder::new_multi_thread().thread_name(name).worker_threads(threads).enable_all().build()
+        };
+        let (server, client) = (runtime(SERVER, cores)?, runtime(CLIENT, cores)?);
+        Ok(Self { server, client, witness: runtime(WITNESS, 1)?, cores })
     }
 
     /// Prints what a reader of the figures needs to know.

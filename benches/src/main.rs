@@ -16,6 +16,7 @@ mod scale;
 mod search;
 mod sign_in;
 mod start;
+mod storm;
 mod table;
 
 use std::{error::Error, process::ExitCode};

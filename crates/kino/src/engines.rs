@@ -36,7 +36,10 @@ impl Engines {
 impl Settings {
     /// Opens the database of a service.
     pub async fn open_database(&self, service: &str) -> Result<Database, OpenError> {
-        Database::open(&self.database_url(), service).await
+        match service {
+            "catalogue" => Database::open_mostly_read(&self.database_url(), service).await,
+            _ => Database::open(&self.database_url(), service).await,
+        }
     }
 
     /// Opens mail. A mail server need not run yet.

@@ -43,16 +43,20 @@ impl Language {
         let mut best = (Self::default(), 0.0_f32);
         for range in accept.split(',') {
             let mut parts = range.split(';');
-            let tag = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let weight = parts
-                .find_map(|part| part.trim().strip_prefix("q=").map(str::to_owned))
-                .map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
-            let language = match tag.split('-').next() {
-                // Those who read these languages mostly read Russian too, and few of them English.
-                Some("ru" | "be" | "kk" | "ky") => Self::Ru,
-                Some("en") => Self::En,
-                _ => continue,
+            let tag = parts.next().unwrap_or_default().trim();
+            let tag = tag.split_once('-').map_or(tag, |(language, _)| language);
+            let is = |language: &&str| tag.eq_ignore_ascii_case(language);
+            // Those who read these languages mostly read Russian too, and few of them English.
+            let language = if ["ru", "be", "kk", "ky"].iter().any(is) {
+                Self::Ru
+            } else if is(&"en") {
+                Self::En
+            } else {
+                continue;
             };
+            let weight = parts
+                .find_map(|part| part.trim().strip_prefix("q="))
+                .map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
             if weight > best.1 {
                 best = (language, weight);
             }

@@ -11,7 +11,6 @@ use utoipa::{
 
 /// Whether `If-None-Match` names this tag. Tags are compared weakly (RFC 9110, 13.1.2): a list, `W/"..."` and `*` count.
 pub fn is_known_to_client(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    let strong = |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag).to_vec();
     let etag = strong(etag.as_bytes());
     headers
         .get_all(header::IF_NONE_MATCH)
@@ -19,6 +18,10 @@ pub fn is_known_to_client(headers: &HeaderMap, etag: &HeaderValue) -> bool {
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .map(<[u8]>::trim_ascii)
         .any(|tag| tag == b"*" || strong(tag) == etag)
+}
+
+fn strong(tag: &[u8]) -> &[u8] {
+    tag.strip_prefix(b"W/").unwrap_or(tag)
 }
 
 /// What `If-Match` names: a change is made only where it names what is there. Without the header anything may change.

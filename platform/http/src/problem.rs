@@ -1,6 +1,6 @@
 //! Problems: errors as RFC 9457 `application/problem+json`, in the caller's language.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     body::Body,
@@ -26,8 +26,8 @@ use crate::FieldError;
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
-    ru: String,
-    en: String,
+    ru: Cow<'static, str>,
+    en: Cow<'static, str>,
     errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -70,17 +70,30 @@ pub struct FieldErrorBody<'a> {
 
 impl Problem {
     /// A problem with its text in both languages.
-    pub fn new(status: StatusCode, code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { status, code, ru: ru.into(), en: en.into(), errors: Vec::new(), headers: Vec::new() }
     }
 
     /// 400: the request cannot be read.
-    pub fn malformed(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn malformed(
+        code: &'static str,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, ru, en)
     }
 
     /// 401, with the challenge that the status requires.
-    pub fn unauthorized(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn unauthorized(
+        code: &'static str,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         // Only where a token was shown is a token wrong (RFC 6750).
         let challenge = match code {
             "token_invalid" | "token_expired" | "token_stale" | "token_revoked" => {
@@ -92,22 +105,38 @@ impl Problem {
     }
 
     /// 403: the caller is known (or anonymous) and may not.
-    pub fn forbidden(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn forbidden(
+        code: &'static str,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::FORBIDDEN, code, ru, en)
     }
 
     /// 404.
-    pub fn not_found(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn not_found(
+        code: &'static str,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, ru, en)
     }
 
     /// 409: the request clashes with what is there.
-    pub fn conflict(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn conflict(
+        code: &'static str,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::CONFLICT, code, ru, en)
     }
 
     /// 412: what is there is not what `If-Match` names.
-    pub fn precondition_failed(code: &'static str, ru: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn precondition_failed(
+        code: &'static str,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(StatusCode::PRECONDITION_FAILED, code, ru, en)
     }
 
@@ -126,8 +155,8 @@ impl Problem {
     /// 429: try again after so many seconds.
     pub fn too_many(
         code: &'static str,
-        ru: impl Into<String>,
-        en: impl Into<String>,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
         retry_after: u64,
     ) -> Self {
         Self::new(StatusCode::TOO_MANY_REQUESTS, code, ru, en).with_retry_after(retry_after)
@@ -136,8 +165,8 @@ impl Problem {
     /// 503: something the request needs is down or busy; try again after so many seconds.
     pub fn unavailable(
         code: &'static str,
-        ru: impl Into<String>,
-        en: impl Into<String>,
+        ru: impl Into<Cow<'static, str>>,
+        en: impl Into<Cow<'static, str>>,
         retry_after: u64,
     ) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, ru, en).with_retry_after(retry_after)

@@ -1,9 +1,6 @@
 //! Letting someone in: what every way of signing in ends with, once it knows who it is.
 
-use std::net::IpAddr;
-
 use kino_domain::{AuthEvent, UserId};
-use kino_engine::database::DbErr;
 use kino_http::Problem;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::Serialize;
@@ -11,10 +8,10 @@ use utoipa::ToSchema;
 
 use crate::{
     Auth,
+    known_source::Visitor,
     second_factor::{CodeKind, MfaRequired},
     session::{Pair, SessionTokens},
-    source,
-    store::{Device, SignIn, User, known_sources, sign_ins, totp},
+    store::{Device, SignIn, User, sign_ins, totp},
     user_agent::DeviceType,
 };
 
@@ -103,7 +100,7 @@ impl Auth {
         &self,
         tx: &impl ConnectionTrait,
         user: &User,
-        device: Device,
+        visitor: impl Into<Visitor>,
         method: Method,
     ) -> Result<Admission, Problem> {
         if user.blocked_at.is_some() {
@@ -115,7 +112,7 @@ impl Auth {
             let required = self.challenge(tx, user, &totp, &method).await?;
             return Ok(Admission::SecondFactorNeeded(required));
         }
-        let entered = self.enter(tx, user, device, &method).await?;
+        let entered = self.enter(tx, user, visitor, &method).await?;
         Ok(Admission::Entered(Box::new(entered)))
     }
 
@@ -125,17 +122,18 @@ impl Auth {
         &self,
         tx: &impl ConnectionTrait,
         user: &User,
-        device: Device,
+        visitor: impl Into<Visitor>,
         method: &Method,
     ) -> Result<Entered, Problem> {
         if user.blocked_at.is_some() {
             return Err(blocked());
         }
-        let pair = self.begin_session(tx, user, device.clone()).await?;
-        let sign_in = self.sign_in(user.id, device.clone(), method);
+        let visitor = visitor.into();
+        let pair = self.begin_session(tx, user, visitor.device.clone()).await?;
+        let sign_in = self.sign_in(user.id, visitor.device.clone(), method);
         let sign_in = SignIn { session_id: Some(pair.session_id()), success: true, ..sign_in };
         sign_ins::insert(tx, [sign_in]).await?;
-        let events = self.recognise(tx, user, &pair, device).await?;
+        let events = self.recognise(tx, user.id, pair.session_id(), visitor).await?;
         Ok(Entered { pair, events })
     }
 
@@ -185,37 +183,5 @@ impl Auth {
             success: false,
             device,
         }
-    }
-
-    /// Whether the account signed in from there before.
-    pub(crate) async fn knows_source(&self, user_id: UserId, address: IpAddr) -> Result<bool, DbErr> {
-        let digest = source::network_digest(user_id, address);
-        Ok(!known_sources::known(self.database.read(), user_id, &[digest]).await?.is_empty())
-    }
-
-    /// Notes where the account signs in from. A device that it never signed in from is told of, unless it is the first.
-    async fn recognise(
-        &self,
-        tx: &impl ConnectionTrait,
-        user: &User,
-        pair: &Pair,
-        device: Device,
-    ) -> Result<Vec<AuthEvent>, Problem> {
-        let device_digest = source::device_digest(user.id, &device);
-        let network_digest = device.ip.parse().ok().map(|address| source::network_digest(user.id, address));
-        let digests: Vec<_> = network_digest.into_iter().chain([device_digest]).collect();
-        let known = known_sources::known(tx, user.id, &digests).await?;
-        let is_new = !known.iter().any(|(digest, _)| *digest == device_digest);
-        let is_told = is_new && known_sources::any(tx, user.id).await?;
-        known_sources::note(tx, user.id, &digests, &known, self.clock.now()).await?;
-        if !is_told {
-            return Ok(Vec::new());
-        }
-        Ok(vec![AuthEvent::SignedInFromNewDevice {
-            user_id: user.id,
-            session_id: pair.session_id(),
-            user_agent: device.user_agent,
-            ip: device.ip,
-        }])
     }
 }

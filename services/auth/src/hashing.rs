@@ -115,6 +115,11 @@ impl Hashing {
         Ok(Place { place, turn })
     }
 
+    /// Whether there is a place before the threads at this moment.
+    pub fn has_room(&self) -> bool {
+        self.places.available_permits() > 0
+    }
+
     /// A hash of a new password, as a PHC string.
     pub async fn hash(&self, place: Place, password: String) -> Result<String, HashingError> {
         let (answer, hash) = oneshot::channel();
@@ -375,10 +380,12 @@ mod tests {
     async fn a_full_queue_says_so_at_once() {
         let hashing = hashing(2);
         let places = [hashing.place().await.unwrap(), hashing.place().await.unwrap()];
+        assert!(!hashing.has_room());
         assert_eq!(hashing.place().await.unwrap_err(), HashingError::Full);
         for place in places {
             hashing.hash(place, "x".into()).await.unwrap();
         }
+        assert!(hashing.has_room());
         hashing.place().await.unwrap();
     }
 }

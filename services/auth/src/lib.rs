@@ -20,6 +20,7 @@ mod import;
 mod json_stream;
 mod key_audit;
 mod keys;
+mod known_source;
 mod letters;
 mod one_time;
 mod opening;

@@ -13,7 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Auth, role,
+    Auth,
+    keys::KeyError,
+    role,
     rotation::{Lineage, Verdict, child_of, hash},
     store::{Device, Session, User, roles, sessions, users},
 };
@@ -119,11 +121,12 @@ impl Auth {
         let Pair { access, refresh } = pair;
         let (expires_at, refresh_expires_at) = (access.expires_at(), refresh.expires_at());
         let (session_id, user_id) = (access.session_id, access.user_id);
-        let (access_token, refresh_token) = (self.sign(access), self.sign(refresh));
+        let tokens = self.sign([access, refresh]);
         self.commit(tx, events).await?;
+        let [access_token, refresh_token] = tokens.await?;
         Ok(SessionTokens {
-            access_token: access_token.await?,
-            refresh_token: refresh_token.await?,
+            access_token,
+            refresh_token,
             token_type: "Bearer".to_owned(),
             expires_at,
             refresh_expires_at,
@@ -132,10 +135,13 @@ impl Auth {
         })
     }
 
-    /// Begins to sign a token, beside the async threads: requests that need no signature do not wait for one.
-    fn sign(&self, claims: Claims) -> impl Future<Output = Result<String, Problem>> + use<> {
+    /// Begins to sign tokens, beside the async threads: requests that need no signature do not wait for one.
+    fn sign(&self, claims: [Claims; 2]) -> impl Future<Output = Result<[String; 2], Problem>> + use<> {
         let auth = self.clone();
-        let signing = tokio::task::spawn_blocking(move || auth.keys.sign(&claims));
+        let signing = tokio::task::spawn_blocking(move || {
+            let [access, refresh] = claims;
+            Ok::<_, KeyError>([auth.keys.sign(&access)?, auth.keys.sign(&refresh)?])
+        });
         async move { signing.await.map_err(|error| Problem::internal(&error))?.map_err(Problem::from) }
     }
 

@@ -31,11 +31,27 @@ enum Place {
     Postgres { pool: sqlx::PgPool },
 }
 
+/// How a database is used. It matters to SQLite alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    BetweenWrites,
+    Mostly,
+}
+
 impl Database {
     /// Opens (and creates, where absent) the database of `service` at `url`: `sqlite:FOLDER` or `postgres://...`.
     pub async fn open(url: &str, service: &str) -> Result<Self, OpenError> {
+        Self::open_with(url, service, Reading::BetweenWrites).await
+    }
+
+    /// Opens one that is read far more often than it is written.
+    pub async fn open_mostly_read(url: &str, service: &str) -> Result<Self, OpenError> {
+        Self::open_with(url, service, Reading::Mostly).await
+    }
+
+    async fn open_with(url: &str, service: &str, reading: Reading) -> Result<Self, OpenError> {
         if let Some(folder) = url.strip_prefix("sqlite:") {
-            return sqlite::open(url, folder, service).await;
+            return sqlite::open(url, folder, service, reading).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return postgres::open(url, service).await;

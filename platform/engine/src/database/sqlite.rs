@@ -9,7 +9,7 @@ use std::{
 use sea_orm::{DbErr, SqlxSqliteConnector};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Database, Place};
+use super::{Database, Place, Reading};
 use crate::OpenError;
 
 /// How long a writer waits for another process (the command line beside a running server).
@@ -19,12 +19,18 @@ const READERS: u32 = 4;
 /// indexes, for which SQLite's own 2 MB are little.
 const WRITER_CACHE: &str = "-65536";
 /// Readers look into the file's memory rather than copy pages out of it; what lies behind this, in bytes, is copied. Enough
-/// for a large catalogue; more would count, for each reader, as memory of this process.
+/// for a large catalogue; more would count, for each reader, as memory of this process. Not where every read follows a
+/// write: with each write seen, a reader maps the file anew.
 const READ_MAPPED: &str = "536870912";
 /// Rows on their way from the reader's thread: with fewer, the two wait for each other.
 const ROWS_AHEAD: usize = 1024;
 
-pub(super) async fn open(url: &str, folder: &str, service: &str) -> Result<Database, OpenError> {
+pub(super) async fn open(
+    url: &str,
+    folder: &str,
+    service: &str,
+    reading: Reading,
+) -> Result<Database, OpenError> {
     let folder = PathBuf::from(folder.trim_start_matches("//"));
     let failed =
         |problem: &dyn std::fmt::Display, advice: &str| OpenError::new("database", url, problem, advice);
@@ -55,10 +61,15 @@ pub(super) async fn open(url: &str, folder: &str, service: &str) -> Result<Datab
     let turn =
         migration_turn(&file).await.map_err(|error| failed(&error, "check who may write to the folder"))?;
     let write = options.clone().pragma("cache_size", WRITER_CACHE);
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(write).await.map_err(explain)?;
+    // A connection to a file does not break while it waits; to ask it each time is a way to its thread and back.
+    let pool = |connections| SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
+    let write = pool(1).connect_with(write).await.map_err(explain)?;
     drop(turn);
-    let read = options.pragma("mmap_size", READ_MAPPED);
-    let read = SqlitePoolOptions::new().max_connections(READERS).connect_with(read).await.map_err(explain)?;
+    let read = match reading {
+        Reading::Mostly => options.pragma("mmap_size", READ_MAPPED),
+        Reading::BetweenWrites => options,
+    };
+    let read = pool(READERS).connect_with(read).await.map_err(explain)?;
     Ok(Database {
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
@@ -77,4 +88,20 @@ pub(super) async fn migration_turn(file: &Path) -> Result<File, DbErr> {
     .await
     .map_err(|error| DbErr::Custom(error.to_string()))?
     .map_err(|error: std::io::Error| DbErr::Custom(format!("cannot lock the database's folder: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, SqliteConnection};
+
+    /// Cargo reads the folder `.cargo` of where it is started.
+    #[tokio::test]
+    async fn sqlite_is_compiled_as_the_cargo_configuration_says() {
+        let mut sqlite = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let options: Vec<String> =
+            sqlx::query_scalar("PRAGMA compile_options").fetch_all(&mut sqlite).await.unwrap();
+        let has = |option: &str| options.iter().any(|compiled| compiled == option);
+        assert!(has("ENABLE_QPSG"), "{options:?}");
+        assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+    }
 }

@@ -9,6 +9,7 @@ mod mfa;
 mod passkeys;
 mod password;
 mod roles;
+mod room;
 mod sessions;
 mod social;
 mod users;

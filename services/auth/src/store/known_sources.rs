@@ -30,29 +30,27 @@ pub(crate) async fn known(
     Ok(rows.into_iter().filter_map(known).collect())
 }
 
-/// Notes where an account signs in from. `known` are those of the sources that are known.
+/// Whether a source that was seen last at `seen` need not be written again.
+pub(crate) fn is_fresh(seen: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - seen < FRESH
+}
+
+/// Notes where an account signs in from.
 pub(crate) async fn note(
     tx: &impl ConnectionTrait,
     user_id: UserId,
     digests: &[SourceDigest],
-    known: &[(SourceDigest, DateTime<Utc>)],
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let is_fresh =
-        |digest: &SourceDigest| known.iter().any(|(other, seen)| other == digest && now - *seen < FRESH);
-    let rows: Vec<_> = digests
-        .iter()
-        .filter(|digest| !is_fresh(digest))
-        .map(|digest| known_source::ActiveModel {
-            user_id: Set(user_id.0),
-            digest: Set(digest.to_vec()),
-            first_seen_at: Set(now),
-            last_seen_at: Set(now),
-        })
-        .collect();
-    if rows.is_empty() {
+    if digests.is_empty() {
         return Ok(());
     }
+    let rows = digests.iter().map(|digest| known_source::ActiveModel {
+        user_id: Set(user_id.0),
+        digest: Set(digest.to_vec()),
+        first_seen_at: Set(now),
+        last_seen_at: Set(now),
+    });
     let again = OnConflict::columns([known_source::Column::UserId, known_source::Column::Digest])
         .update_column(known_source::Column::LastSeenAt)
         .to_owned();

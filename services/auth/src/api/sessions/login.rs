@@ -10,8 +10,9 @@ use uuid::Uuid;
 use crate::{
     Auth,
     admission::{Method, SignedIn},
-    api::device::RequestDevice,
+    api::{device::RequestDevice, room::Room},
     hashing::Comparison,
+    known_source::Visitor,
     store::{User, users},
 };
 
@@ -51,22 +52,23 @@ fn bad_credentials() -> Problem {
 )]
 pub(crate) async fn login(
     State(auth): State<Auth>,
+    _: Room,
     request_device: RequestDevice,
     Json(request): Json<LoginRequest>,
 ) -> Result<Json<SignedIn>, Problem> {
     // Control characters are no part of any name (and PostgreSQL takes no NUL).
     let login_key: String = fold(&request.login).chars().filter(|c| !c.is_control()).collect();
-    // First the place: an attempt for which there is none is not made, and so not counted. In a storm it costs next to
-    // nothing.
+    // First the place: an attempt for which there is none is not made, and so not counted.
     let place = auth.hashing.place().await?;
     let user = users::find_by_login(auth.database.read(), &login_key).await?;
     // Both names of an account count together; a name that is none counts alike.
     let account = user.as_ref().map_or_else(|| login_key.clone(), |user| user.id.to_string());
-    let address = request_device.address.0;
+    let RequestDevice { device, address } = request_device;
     // Asked for an account that does not exist too: the answers take as long.
     let user_id = user.as_ref().map_or(UserId(Uuid::nil()), |user| user.id);
-    let is_known = auth.knows_source(user_id, address).await?;
-    let attempt = auth.guessing.attempt_on_account(&account, address, is_known).await?;
+    let sources = auth.sources(auth.database.read(), user_id, &device).await?;
+    let is_known = sources.network_is_known();
+    let attempt = auth.guessing.attempt_on_account(&account, address.0, is_known).await?;
 
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let too_long = request.password.len() > PASSWORD_LONGEST_BYTES;
@@ -75,7 +77,7 @@ pub(crate) async fn login(
     let (Some(user), Comparison::Match { upgrade }) = (&user, comparison) else {
         attempt.failed().await?;
         if let Some(user) = user {
-            auth.note_failure(user.id, request_device.device, &Method::Password);
+            auth.note_failure(user.id, device, &Method::Password);
         }
         return Err(bad_credentials());
     };
@@ -87,7 +89,8 @@ pub(crate) async fn login(
         users::set_password_hash(&tx, user.id, better.clone()).await?;
         user.password_hash = Some(better);
     }
-    let admission = auth.admit(&tx, &user, request_device.device, Method::Password).await?;
+    let visitor = Visitor { device, sources: Some(sources) };
+    let admission = auth.admit(&tx, &user, visitor, Method::Password).await?;
     auth.conclude(tx, admission).await.map(Json)
 }
 

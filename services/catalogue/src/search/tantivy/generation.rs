@@ -3,6 +3,7 @@
 //! Each commit carries the position in the event log up to which it knows, so index and position cannot part.
 
 use std::{
+    cmp::Reverse,
     fs,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -18,6 +19,7 @@ use super::{
     super::engine::{Batch, LogPlace, Place},
     payload,
     schema::{self, Fields},
+    side_by_side::parts_of_whole,
 };
 
 /// A smaller index is checked whole when it is opened: that takes milliseconds. A larger one is checked in the
@@ -126,17 +128,32 @@ impl Generation {
         self.reader.reload()
     }
 
-    /// Joins all parts into one. Takes as long as a good part of a rebuild; searches go on, and are faster afterwards. A stop
-    /// of the program gives it up: then changes join parts by and by.
+    /// Joins all parts into as many as are searched side by side. Takes as long as a good part of a rebuild; searches go on,
+    /// and are faster afterwards. A stop of the program gives it up: then changes join parts by and by.
     pub(super) fn join(&self) -> Result<(), TantivyError> {
-        let parts = self.index.searchable_segment_ids()?;
-        if parts.len() > 1 {
-            // The writer is needed for changes meanwhile.
-            let joining = self.with_writer(|writer| Ok(writer.merge(&parts)))?;
-            joining.wait()?;
-            self.reader.reload()?;
+        let mut parts = self.index.searchable_segment_metas()?;
+        let whole = parts_of_whole(parts.iter().map(|part| u64::from(part.num_docs())).sum());
+        if parts.len() <= whole {
+            return Ok(());
         }
-        Ok(())
+        // The largest first, each to where there is least: the new parts take equally long to search.
+        parts.sort_by_key(|part| Reverse(part.num_docs()));
+        let mut joined = vec![(0, Vec::new()); whole];
+        for part in &parts {
+            if let Some((documents, ids)) = joined.iter_mut().min_by_key(|(documents, _)| *documents) {
+                *documents += part.num_docs();
+                ids.push(part.id());
+            }
+        }
+        // The writer is needed for changes meanwhile.
+        let joining = self.with_writer(|writer| {
+            let of_several = joined.iter().filter(|(_, ids)| ids.len() > 1);
+            Ok(of_several.map(|(_, ids)| writer.merge(ids)).collect::<Vec<_>>())
+        })?;
+        for joining in joining {
+            joining.wait()?;
+        }
+        self.reader.reload()
     }
 
     /// Reads all files and compares their checksums; an index with a damaged one is made anew at the next start.

@@ -8,7 +8,8 @@
 //! - `audit`: checksums of what is there;
 //! - `query`: films that answer a query: an intent as a query of tantivy (`reading`), where words are looked for (`places`),
 //!   what a misspelt one may mean (`near_words`);
-//! - `gather`: the first of an `order`, the count and `facets` of what matches, in one pass; `cursor`: where a page ended;
+//! - `gather`: the first of an `order`, the count and `facets` of what matches, in one pass, in parts of a large index `side_by_side`;
+//!   `cursor`: where a page ended;
 //! - `suggest`, `persons`, `similar`: what else is asked.
 
 mod audit;
@@ -27,6 +28,7 @@ mod query;
 mod reading;
 mod rebuild;
 mod schema;
+mod side_by_side;
 mod similar;
 mod suggest;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::{
     places::Places,
     query::{GENTLY, NO_FACETS},
     reading::Asking,
+    side_by_side,
 };
 
 impl Generation {
@@ -44,7 +45,7 @@ impl Generation {
                 from_one_letter: false,
             };
             let Some(query) = asking.intent(&intent)? else { continue };
-            let found = searcher.search(&*query, &gather)?;
+            let found = side_by_side::search(&searcher, &*query, &gather)?;
             if strictness.is_enough(found.total) {
                 let persons = found.first.iter().skip(offset).map(|person| PersonId(person.id));
                 return Ok((persons.collect(), found.total));

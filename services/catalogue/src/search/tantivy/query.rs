@@ -21,6 +21,7 @@ use super::{
     order::Blend,
     places::Places,
     reading::Asking,
+    side_by_side,
 };
 
 /// How much being known and liked adds to relevance: a film with a million votes counts a third more, one rated ten a
@@ -72,7 +73,7 @@ impl Generation {
         wanted: &Wanted,
     ) -> Result<Found, TantivyError> {
         let query = self.narrowed(query, wanted);
-        let gathered = searcher.search(&query, gather)?;
+        let gathered = side_by_side::search(searcher, &query, gather)?;
         let mut films = gathered.first;
         let skipped = match wanted.start {
             PageStart::Offset(offset) => usize::try_from(offset).unwrap_or(usize::MAX).min(films.len()),

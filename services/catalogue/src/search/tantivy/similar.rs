@@ -20,6 +20,7 @@ use super::{
     query::NO_FACETS,
     reading::worth,
     schema::Fields,
+    side_by_side,
 };
 
 /// What more films share than this finds none: it would be a long list to go through.
@@ -47,7 +48,7 @@ impl Generation {
             facets: NO_FACETS,
         };
         let shared = shared(&self.fields, &searcher, &traits)?;
-        let mut films = searcher.search(&shared, &gather)?.first;
+        let mut films = side_by_side::search(&searcher, &shared, &gather)?.first;
         films.retain(|other| other.id != film.0);
         films.truncate(limit);
         Ok(films.into_iter().map(|film| FilmId(film.id)).collect())

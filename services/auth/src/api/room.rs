@@ -1,0 +1,19 @@
+//! Room for another password to be compared.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use kino_http::Problem;
+
+use crate::{Auth, hashing::HashingError};
+
+/// There is room. An attempt for which there is none is refused before anything of it is read: in a storm of sign-ins most
+/// are, and everyone else waits for each refusal.
+pub(crate) struct Room;
+
+impl FromRequestParts<Auth> for Room {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, auth: &Auth) -> Result<Self, Problem> {
+        if auth.hashing.has_room() { Ok(Self) } else { Err(HashingError::Full.into()) }
+    }
+}
