@@ -10,7 +10,7 @@ use crate::{
     Auth,
     known_source::Visitor,
     second_factor::{CodeKind, MfaRequired},
-    session::{Pair, SessionTokens},
+    session::{Begins, Pair, SessionTokens},
     store::{Device, SignIn, User, sign_ins, totp},
     user_agent::DeviceType,
 };
@@ -94,6 +94,10 @@ fn blocked() -> Problem {
     )
 }
 
+fn no_session() -> Problem {
+    Problem::internal(&"a session did not begin though no code is wanted")
+}
+
 impl Auth {
     /// Lets the account in, or asks for more. The caller's transaction holds the account's lock.
     pub(crate) async fn admit(
@@ -103,17 +107,13 @@ impl Auth {
         visitor: impl Into<Visitor>,
         method: Method,
     ) -> Result<Admission, Problem> {
-        if user.blocked_at.is_some() {
-            return Err(blocked());
+        let begins = if method.is_one_factor() { Begins::UnlessCodeIsWanted } else { Begins::AtOnce };
+        if let Some(entered) = self.begin(tx, user, visitor.into(), &method, begins).await? {
+            return Ok(Admission::Entered(Box::new(entered)));
         }
-        if method.is_one_factor()
-            && let Some(totp) = totp::find_confirmed(tx, user.id).await?
-        {
-            let required = self.challenge(tx, user, &totp, &method).await?;
-            return Ok(Admission::SecondFactorNeeded(required));
-        }
-        let entered = self.enter(tx, user, visitor, &method).await?;
-        Ok(Admission::Entered(Box::new(entered)))
+        let totp = totp::find_confirmed(tx, user.id).await?.ok_or_else(no_session)?;
+        let required = self.challenge(tx, user, &totp, &method).await?;
+        Ok(Admission::SecondFactorNeeded(required))
     }
 
     /// Begins a session for an account that has shown all it must. The caller's transaction holds the account's lock
@@ -125,16 +125,27 @@ impl Auth {
         visitor: impl Into<Visitor>,
         method: &Method,
     ) -> Result<Entered, Problem> {
+        self.begin(tx, user, visitor.into(), method, Begins::AtOnce).await?.ok_or_else(no_session)
+    }
+
+    async fn begin(
+        &self,
+        tx: &impl ConnectionTrait,
+        user: &User,
+        visitor: Visitor,
+        method: &Method,
+        begins: Begins,
+    ) -> Result<Option<Entered>, Problem> {
         if user.blocked_at.is_some() {
             return Err(blocked());
         }
-        let visitor = visitor.into();
-        let pair = self.begin_session(tx, user, visitor.device.clone()).await?;
-        let sign_in = self.sign_in(user.id, visitor.device.clone(), method);
+        let device = &visitor.device;
+        let Some(pair) = self.begin_session(tx, user, device.clone(), begins).await? else { return Ok(None) };
+        let sign_in = self.sign_in(user.id, device.clone(), method);
         let sign_in = SignIn { session_id: Some(pair.session_id()), success: true, ..sign_in };
         sign_ins::insert(tx, [sign_in]).await?;
         let events = self.recognise(tx, user.id, pair.session_id(), visitor).await?;
-        Ok(Entered { pair, events })
+        Ok(Some(Entered { pair, events }))
     }
 
     /// Commits the transaction of an admission.

@@ -53,6 +53,15 @@ impl Pair {
     }
 }
 
+/// When a session begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begins {
+    /// All was shown that there is to show.
+    AtOnce,
+    /// One factor was shown: if the account has no other.
+    UnlessCodeIsWanted,
+}
+
 /// What came of showing a refresh token.
 pub(crate) enum Traded {
     For(Box<Pair>),
@@ -63,13 +72,15 @@ pub(crate) enum Traded {
 }
 
 impl Auth {
-    /// Begins a session. The caller's transaction holds the account's lock (or has just made the account).
+    /// Begins a session; none where a code is wanted first. The caller's transaction holds the account's lock (or has just
+    /// made the account).
     pub(crate) async fn begin_session(
         &self,
         tx: &impl ConnectionTrait,
         user: &User,
         device: Device,
-    ) -> Result<Pair, DbErr> {
+        begins: Begins,
+    ) -> Result<Option<Pair>, DbErr> {
         let stamp = user.tokens_stamp;
         let refresh_id = self.entropy.uuid_v7(stamp);
         let session = Session {
@@ -80,8 +91,15 @@ impl Auth {
             expires_at: stamp + self.settings.refresh_lifetime(),
             created_at: stamp,
         };
-        sessions::insert(tx, &session).await?;
-        self.pair(tx, user, &session, refresh_id, true).await
+        match begins {
+            Begins::AtOnce => sessions::insert(tx, &session).await?,
+            Begins::UnlessCodeIsWanted => {
+                if !sessions::insert_unless_code_is_wanted(tx, &session).await? {
+                    return Ok(None);
+                }
+            }
+        }
+        self.pair(tx, user, &session, refresh_id, true).await.map(Some)
     }
 
     /// Trades a refresh token for the next pair. The caller commits.

@@ -21,6 +21,7 @@ on_every_database!(
     signing_out_everywhere_may_keep_this_session,
     what_was_revoked_stays_revoked_after_a_restart,
     a_hash_of_an_older_system_signs_in_and_is_replaced,
+    a_storm_of_sign_ins_is_let_in_as_far_as_there_is_room,
 );
 
 async fn a_newcomer_registers_and_is_signed_in(database: TestDatabase) {
@@ -251,5 +252,24 @@ async fn a_hash_of_an_older_system_signs_in_and_is_replaced(database: TestDataba
     assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
     app.sign_in("anna").await;
     auth.close().await.unwrap();
+    app.stop().await;
+}
+
+async fn a_storm_of_sign_ins_is_let_in_as_far_as_there_is_room(database: TestDatabase) {
+    let room = [("KINO_AUTH__HASHING_THREADS", "1"), ("KINO_AUTH__HASHING_QUEUE", "2")];
+    let app = TestApp::with(database, &room).await;
+    app.register("anna").await;
+    let (mut let_in, mut refused) = (0, 0);
+    for answer in futures::future::join_all((0..60).map(|_| app.try_sign_in("anna", PASSWORD))).await {
+        if answer.status == 200 {
+            let_in += 1;
+        } else {
+            assert_eq!(answer.is_problem(429, "too_many_sign_ins").header("retry-after"), "1");
+            refused += 1;
+        }
+    }
+    assert!(let_in >= 2 && refused > 0, "{let_in} were let in, {refused} refused");
+    // What was refused was no attempt: nothing is held against the account.
+    app.sign_in("anna").await;
     app.stop().await;
 }

@@ -3,11 +3,14 @@
 use chrono::{DateTime, Utc};
 use kino_domain::{SessionId, UserId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, Iterable as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, Query},
 };
 
-use super::entity::session;
+use super::entity::{session, totp};
 use crate::rotation::{Lineage, TokenHash};
 
 /// What signs in.
@@ -29,7 +32,34 @@ pub(crate) struct Session {
 }
 
 pub(crate) async fn insert(tx: &impl ConnectionTrait, session: &Session) -> Result<(), DbErr> {
-    let row = session::ActiveModel {
+    session::Entity::insert(row_of(session)).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Begins a session unless the account has an authenticator app, whose code is wanted first; whether it did. One statement
+/// for both: every sign-in asks.
+pub(crate) async fn insert_unless_code_is_wanted(
+    tx: &impl ConnectionTrait,
+    session: &Session,
+) -> Result<bool, DbErr> {
+    let app = Query::select()
+        .expr(Expr::value(1))
+        .from(totp::Entity)
+        .and_where(totp::Column::UserId.eq(session.user_id.0))
+        .and_where(totp::Column::ConfirmedAt.is_not_null())
+        .to_owned();
+    let row = row_of(session);
+    let value = |column| Some((column, Expr::value(row.get(column).into_value()?)));
+    let (columns, values): (Vec<_>, Vec<_>) = session::Column::iter().filter_map(value).unzip();
+    let unless = Query::select().exprs(values).and_where(Expr::exists(app).not()).to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(session::Entity).columns(columns);
+    insert.select_from(unless).map_err(|error| DbErr::Custom(error.to_string()))?;
+    Ok(tx.execute(&insert).await?.rows_affected() > 0)
+}
+
+fn row_of(session: &Session) -> session::ActiveModel {
+    session::ActiveModel {
         id: Set(session.id.0),
         user_id: Set(session.user_id.0),
         user_agent: Set(session.device.user_agent.clone()),
@@ -40,9 +70,7 @@ pub(crate) async fn insert(tx: &impl ConnectionTrait, session: &Session) -> Resu
         expires_at: Set(session.expires_at),
         created_at: Set(session.created_at),
         ended_at: Set(None),
-    };
-    session::Entity::insert(row).exec_without_returning(tx).await?;
-    Ok(())
+    }
 }
 
 /// A session of this account that goes on. Within a transaction that holds the account's lock it cannot change.
