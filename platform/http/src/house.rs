@@ -118,7 +118,7 @@ async fn answer(
     let About { started, id, language, method, uri, route } = about;
     let answering = async {
         let answering = AssertUnwindSafe(answering).catch_unwind();
-        let response = match tokio::time::timeout(DEADLINE, answering).await {
+        let response = match tokio::time::timeout_at(started + DEADLINE, answering).await {
             Ok(Ok(Ok(response))) => response,
             Ok(Err(panic)) => panicked(&*panic).into_response(),
             Err(_) => deadline_exceeded().into_response(),
