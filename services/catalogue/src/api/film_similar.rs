@@ -44,10 +44,10 @@ pub(crate) async fn similar(
     Path(id): Path<FilmId>,
 ) -> Result<Json<SimilarFilms>, Problem> {
     let read = catalogue.database.read();
-    let access = films::access_unscoped(read, id).await?.ok_or_else(not_found)?;
-    admit(&caller, access)?;
+    let film = films::find_unscoped(read, id).await?.ok_or_else(not_found)?;
+    admit(&caller, film.access)?;
     let visible = visible_to(&caller);
-    let similar = catalogue.index.similar(id, visible.clone(), FILMS).await?;
+    let similar = catalogue.index.similar(&film, visible.clone(), FILMS).await?;
     let films = catalogue.listed(&similar, &visible).await?;
     Ok(Json(SimilarFilms { items: films.iter().map(|film| FilmSummary::new(film, language)).collect() }))
 }

@@ -4,7 +4,9 @@
 //! films that share such are looked at. Genres, and closeness in time, tell these apart; they make no likeness by
 //! themselves, unless nothing else is shared.
 
-use std::{collections::BTreeSet, fmt, ops::RangeInclusive};
+use std::{collections::BTreeSet, ops::RangeInclusive};
+
+use kino_domain::{GenreId, PersonId};
 
 use super::{
     analyzer::{is_of_word, stems},
@@ -23,19 +25,19 @@ const YEARS_NEAR: i32 = 7;
 /// Known films are wanted somewhat more: what each e-fold of votes and each point of the rating adds, in parts.
 pub(super) const FAME: f32 = 0.02;
 
-/// What is kept of a film to tell likeness by.
+/// How much of a film tells likeness.
 const PEOPLE: usize = 6;
 const KEYWORDS: usize = 12;
 const DESCRIPTION_WORDS: usize = 24;
 /// Shorter words of a description say little.
 const WORD_SHORTEST: usize = 5;
 
-/// What likeness to a film is told by: as kept in the index, a line each; genres and people by their ids.
+/// What likeness to a film is told by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Traits {
     pub(super) year: Option<i32>,
-    pub(super) genres: Vec<String>,
-    pub(super) people: Vec<String>,
+    pub(super) genres: Vec<GenreId>,
+    pub(super) people: Vec<PersonId>,
     /// Stems.
     pub(super) keywords: Vec<String>,
     pub(super) description: Vec<String>,
@@ -56,13 +58,8 @@ impl Traits {
         let description = stems(&described.join(" "));
         Self {
             year: film.year,
-            genres: film.genres.iter().map(|genre| genre.id.0.simple().to_string()).collect(),
-            people: film
-                .people
-                .iter()
-                .take(PEOPLE)
-                .map(|credit| credit.person.id.0.simple().to_string())
-                .collect(),
+            genres: film.genres.iter().map(|genre| genre.id).collect(),
+            people: film.people.iter().take(PEOPLE).map(|credit| credit.person.id).collect(),
             keywords: keywords.into_iter().take(KEYWORDS).collect(),
             description,
         }
@@ -72,28 +69,6 @@ impl Traits {
     pub(super) fn same_time(&self) -> Option<RangeInclusive<i32>> {
         self.year.map(|year| year - YEARS_NEAR..=year + YEARS_NEAR)
     }
-
-    /// As [`Display`](fmt::Display) writes them.
-    pub(super) fn read(kept: &str) -> Self {
-        let mut lines = kept.lines();
-        let year = lines.next().and_then(|year| year.parse().ok());
-        let mut list = || -> Vec<String> {
-            lines.next().unwrap_or_default().split_whitespace().map(str::to_owned).collect()
-        };
-        Self { year, genres: list(), people: list(), keywords: list(), description: list() }
-    }
-}
-
-impl fmt::Display for Traits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(year) = self.year {
-            write!(f, "{year}")?;
-        }
-        for list in [&self.genres, &self.people, &self.keywords, &self.description] {
-            write!(f, "\n{}", list.join(" "))?;
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -102,19 +77,6 @@ mod tests {
 
     use super::*;
     use crate::generate;
-
-    #[test]
-    fn traits_are_read_as_they_were_written() {
-        let some = Traits {
-            year: Some(1972),
-            genres: vec!["a1".into(), "b2".into()],
-            people: Vec::new(),
-            keywords: vec!["океан".into()],
-            description: vec!["station".into()],
-        };
-        assert_eq!(Traits::read(&some.to_string()), some);
-        assert_eq!(Traits::read(&Traits::default().to_string()), Traits::default());
-    }
 
     #[test]
     fn of_a_film_what_tells_most_is_kept() {

@@ -34,10 +34,10 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
     /// Persons by name, through typos, best known first, and how many there are.
     async fn find_persons(&self, wanted: PersonsWanted) -> Result<(Vec<PersonId>, u64), IndexError>;
 
-    /// Films like this one, most alike first. None of a film that the index does not hold.
+    /// Films like this one, most alike first.
     async fn similar(
         &self,
-        film: FilmId,
+        film: &Film,
         visible: Vec<AccessLevel>,
         limit: usize,
     ) -> Result<Vec<FilmId>, IndexError>;

@@ -70,17 +70,6 @@ pub(crate) async fn find_unscoped(
     Ok(find_many(connection, &[id], Parts::Whole).await?.pop())
 }
 
-/// Who may see a film, whoever asks.
-pub(crate) async fn access_unscoped(
-    connection: &impl ConnectionTrait,
-    id: FilmId,
-) -> Result<Option<AccessLevel>, DbErr> {
-    let query = film::Entity::find_by_id(id.0).select_only().column(film::Column::Access);
-    let access: Option<String> = query.into_tuple().one(connection).await?;
-    // What cannot be read is closed, not open.
-    Ok(access.map(|access| access.parse().unwrap_or(AccessLevel::Archived)))
-}
-
 /// These films, whoever asks, as far as summaries show them, in the order of the ids: the caller must ask the rule of access.
 pub(crate) async fn find_listed_unscoped(
     connection: &impl ConnectionTrait,

@@ -7,14 +7,17 @@ use super::{
 
 const FREE: [AccessLevel; 1] = [AccessLevel::Free];
 
-async fn three_films(engine: TestEngine) -> TestEngine {
-    let of_level = |number, access| Film {
+fn of_level(number: u128, access: AccessLevel) -> Film {
+    Film {
         access,
         year: Some(1972),
         genres: vec![genre(1, "фантастика", "science fiction")],
         people: vec![director(1, "Андрей Тарковский", "Andrei Tarkovsky")],
         ..film(number, "Солярис", "Solaris")
-    };
+    }
+}
+
+async fn three_films(engine: TestEngine) -> TestEngine {
     let films =
         [of_level(1, AccessLevel::Free), of_level(2, AccessLevel::Paid), of_level(3, AccessLevel::Archived)];
     let persons = [
@@ -54,8 +57,9 @@ async fn no_film_is_suggested_or_similar_that_may_not_be_seen(engine: TestEngine
     let engine = three_films(engine).await;
     let films = suggested(&engine, "sola", &FREE).await;
     assert_eq!(films, [Suggested::Film(film_id(1))]);
-    assert_eq!(engine.similar(film_id(2), FREE.to_vec(), 10).await.unwrap(), [film_id(1)]);
-    assert_eq!(engine.similar(film_id(1), FREE.to_vec(), 10).await.unwrap(), []);
+    let similar = async |film: &Film| engine.similar(film, FREE.to_vec(), 10).await.unwrap();
+    assert_eq!(similar(&of_level(2, AccessLevel::Paid)).await, [film_id(1)]);
+    assert_eq!(similar(&of_level(1, AccessLevel::Free)).await, []);
 }
 
 async fn persons_are_told_of_who_made_what_may_be_seen(engine: TestEngine) {

@@ -201,11 +201,12 @@ async fn similar_films_share_what_they_are_about(engine: TestEngine) {
     ];
     let engine = engine.with(&films, &[]).await;
     let all = AccessLevel::ALL.to_vec();
-    let similar = engine.similar(film_id(1), all.clone(), 10).await.unwrap();
+    let similar = engine.similar(&films[0], all.clone(), 10).await.unwrap();
     assert_eq!(similar[..2], [film_id(2), film_id(3)], "{similar:?}");
     assert!(!similar.contains(&film_id(1)), "a film is not like itself");
-    assert_eq!(engine.similar(film_id(1), all.clone(), 1).await.unwrap(), [film_id(2)]);
-    assert_eq!(engine.similar(film_id(99), all, 10).await.unwrap(), []);
+    assert_eq!(engine.similar(&films[0], all.clone(), 1).await.unwrap(), [film_id(2)]);
+    let unlike = film(99, "Другой", "Another");
+    assert_eq!(engine.similar(&unlike, all, 10).await.unwrap(), []);
 }
 
 on_every_engine!(

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::{
-    alike::Traits,
     analyzer,
     engine::{Checksum, PersonCard, bucket_of, version_of_person},
     text::{joined, normalize, whole, whole_without_little},
@@ -42,7 +41,6 @@ pub(super) fn film(film: &Film) -> Value {
     document["country"] = json!(film.countries);
     document["year"] = json!(film.year);
     document["rating"] = json!(film.imdb_rating);
-    document["alike"] = json!(Traits::of(film).to_string());
     document
 }
 

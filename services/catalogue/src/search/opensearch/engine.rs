@@ -28,6 +28,7 @@ use super::{
     similar, suggest,
     write::write,
 };
+use crate::film::Film;
 
 /// An index on a server, which other processes may share.
 #[derive(Clone, Debug)]
@@ -144,7 +145,7 @@ impl SearchEngine for OpenSearch {
 
     async fn similar(
         &self,
-        film: FilmId,
+        film: &Film,
         visible: Vec<AccessLevel>,
         limit: usize,
     ) -> Result<Vec<FilmId>, IndexError> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::engine::{DEEPEST, DocumentKind};
 
 /// Grows when the fields or their making change: an index of another version is left alone, and a new one is made.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Longer beginnings of a word are no beginnings.
 pub(super) const BEGINNING_LONGEST: usize = 20;
@@ -73,8 +73,6 @@ fn films() -> Value {
         "rating": {"type": "double"},
         "sort_title_ru": column("keyword"),
         "sort_title_en": column("keyword"),
-        // What likeness to a film is told by; kept, not searched.
-        "alike": {"type": "keyword", "index": false, "doc_values": false},
         // Of the one document that is no film: up to where the event log is known.
         "log": column("keyword"),
         "position": column("long"),

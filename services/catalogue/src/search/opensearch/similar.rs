@@ -12,12 +12,13 @@ use super::{
         alike::{DESCRIPTION_WORD, FAME, GENRE, KEYWORD, PERSON, SAME_TIME, Traits},
         engine::DocumentKind,
     },
-    client::{Client, Patience},
+    client::Client,
     document::name,
     filters::visible,
     names::Names,
     query::{Fame, ask, ids_of, with_fame},
 };
+use crate::film::Film;
 
 /// What BM25 makes of a rarity where a word is there once: the part is taken back.
 const ONCE: f32 = 2.2;
@@ -25,17 +26,11 @@ const ONCE: f32 = 2.2;
 pub(super) async fn similar(
     client: &Client,
     names: &Names,
-    film: FilmId,
+    film: &Film,
     levels: &[AccessLevel],
     limit: usize,
 ) -> Result<Vec<FilmId>, IndexError> {
-    let this = name(film.0);
-    let path = format!("/{}/_doc/{this}?_source_includes=alike", names.alias(DocumentKind::Film));
-    let kept = match client.get(&path, Patience::VIEWER).await {
-        Err(failure) if failure.is_no_index() => return Err(IndexError::Building),
-        answer => answer?,
-    };
-    let Some(traits) = kept["_source"]["alike"].as_str().map(Traits::read) else { return Ok(Vec::new()) };
+    let (this, traits) = (name(film.id.0), Traits::of(film));
     for shared in [shared(&traits), json!({"bool": {"should": genres(&traits)}})] {
         let query = json!({"bool": {
             "filter": [visible(levels)],
@@ -60,7 +55,8 @@ pub(super) async fn similar(
 
 /// Films that share a person, a keyword or a word of the description; genres and closeness in time tell these apart.
 fn shared(traits: &Traits) -> Value {
-    let mut rare = weighed("person", &traits.people, PERSON);
+    let people: Vec<String> = traits.people.iter().map(|person| name(person.0)).collect();
+    let mut rare = weighed("person", &people, PERSON);
     rare.extend(weighed("about", &traits.keywords, KEYWORD));
     rare.extend(weighed("description", &traits.description, DESCRIPTION_WORD));
     let mut gently = genres(traits);
@@ -72,7 +68,8 @@ fn shared(traits: &Traits) -> Value {
 }
 
 fn genres(traits: &Traits) -> Vec<Value> {
-    weighed("genre", &traits.genres, GENRE)
+    let genres: Vec<String> = traits.genres.iter().map(|genre| name(genre.0)).collect();
+    weighed("genre", &genres, GENRE)
 }
 
 /// A clause for each word, worth more the fewer documents have it.

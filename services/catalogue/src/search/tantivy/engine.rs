@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     super::{
         IndexError,
+        alike::Traits,
         engine::{
             Batch, Checksum, DocumentKind, Found, LogPlace, PersonsWanted, Place, Rebuild, Rejected,
             SearchEngine, Stats, SuggestWanted, Suggested, Wanted,
@@ -25,6 +26,7 @@ use super::{
     generation::Generation,
     rebuild::Making,
 };
+use crate::film::Film;
 
 /// The index of this node.
 #[derive(Clone, Debug)]
@@ -96,11 +98,12 @@ impl SearchEngine for Tantivy {
 
     async fn similar(
         &self,
-        film: FilmId,
+        film: &Film,
         visible: Vec<AccessLevel>,
         limit: usize,
     ) -> Result<Vec<FilmId>, IndexError> {
-        self.ask(move |index| index.similar(film, &visible, limit)).await
+        let (id, traits) = (film.id, Traits::of(film));
+        self.ask(move |index| index.similar(id, &traits, &visible, limit)).await
     }
 
     fn trust(&self) {

@@ -99,7 +99,7 @@ impl Generation {
             clauses.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(only), 0.0))));
         };
         if let Some(person) = wanted.person {
-            must(Term::from_field_text(self.fields.person, &person.0.simple().to_string()));
+            must(self.fields.person_term(person));
         }
         if let Some(country) = &wanted.country {
             must(Term::from_field_text(self.fields.country, country));
@@ -107,7 +107,7 @@ impl Generation {
         if let [genre] = &*wanted.genres
             && !wanted.facets.genre
         {
-            must(Term::from_field_text(self.fields.genre, &genre.0.simple().to_string()));
+            must(self.fields.genre_term(*genre));
         }
         match clauses.pop() {
             Some((_, query)) if clauses.is_empty() => query,

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use kino_domain::{AccessLevel, Language};
+use kino_domain::{AccessLevel, GenreId, Language, PersonId};
 use tantivy::{
     Index, TantivyDocument, Term,
-    schema::{
-        FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
-    },
+    schema::{FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
 };
 use uuid::Uuid;
 
 use super::super::{
-    alike::Traits,
     analyzer::{plain_analyzer, stemming_analyzer},
     engine::{DocumentKind, PersonCard, version_of_person},
     text::{joined, normalize, whole, whole_without_little},
@@ -20,7 +17,7 @@ use super::super::{
 use crate::film::Film;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
-pub(super) const VERSION: u32 = 5;
+pub(super) const VERSION: u32 = 6;
 
 const PLAIN: &str = "kino_plain";
 const STEMMED: &str = "kino_stemmed";
@@ -59,8 +56,6 @@ pub(super) struct Fields {
 
     /// The powers of ten that the votes reach: the best known can be asked for without looking at the others.
     pub(super) fame: Field,
-    /// What likeness to a film is told by; kept, not searched.
-    pub(super) alike: Field,
 
     /// Columns, in which every document has a value: such are read many at once, at a place that is known. The id in halves,
     /// what is compared, what is sorted by.
@@ -119,7 +114,7 @@ pub(super) fn schema() -> (Schema, Fields) {
     // Without norms and mostly without frequencies: that a title is short is no merit, and how widely a film is known decides
     // better. A match is worth the same in every film, so scores do not change with what else is indexed.
     let fields = Fields {
-        id: builder.add_text_field("id", STRING),
+        id: builder.add_bytes_field("id", INDEXED),
         kind: builder.add_text_field("kind", STRING),
         whole_title: builder.add_text_field("whole_title", STRING),
         titles: builder.add_text_field("titles", text(PLAIN, IndexRecordOption::WithFreqsAndPositions)),
@@ -129,14 +124,13 @@ pub(super) fn schema() -> (Schema, Fields) {
         about: builder.add_text_field("about", text(STEMMED, IndexRecordOption::Basic)),
         description: builder.add_text_field("description", text(STEMMED, IndexRecordOption::Basic)),
         genre: builder.add_text_field("genre", STRING | FAST),
-        person: builder.add_text_field("person", STRING),
+        person: builder.add_bytes_field("person", INDEXED),
         country: builder.add_text_field("country", STRING),
         year: builder.add_i64_field("year", INDEXED),
         person_names: builder.add_text_field("person_names", text(PLAIN, IndexRecordOption::Basic)),
         person_heads: builder.add_text_field("person_heads", STRING),
         whole_name: builder.add_text_field("whole_name", STRING),
         fame: builder.add_text_field("fame", STRING),
-        alike: builder.add_text_field("alike", STORED),
         id_high: builder.add_u64_field("id_high", FAST),
         id_low: builder.add_u64_field("id_low", FAST),
         version: builder.add_i64_field("version", FAST),
@@ -160,7 +154,17 @@ pub(super) fn register_analyzers(index: &Index) {
 impl Fields {
     /// The term by which a document is found to be replaced.
     pub(super) fn id_term(&self, id: Uuid) -> Term {
-        Term::from_field_text(self.id, &id.simple().to_string())
+        Term::from_field_bytes(self.id, id.as_bytes())
+    }
+
+    /// The term of what a person had a part in.
+    pub(super) fn person_term(&self, person: PersonId) -> Term {
+        Term::from_field_bytes(self.person, person.0.as_bytes())
+    }
+
+    /// The term of the films of a genre.
+    pub(super) fn genre_term(&self, genre: GenreId) -> Term {
+        Term::from_field_text(self.genre, &genre.0.simple().to_string())
     }
 
     /// The term of all documents of a kind.
@@ -170,7 +174,7 @@ impl Fields {
 
     fn document(&self, kind: DocumentKind, id: Uuid, version: i64, votes: i64) -> TantivyDocument {
         let mut document = TantivyDocument::default();
-        document.add_text(self.id, id.simple().to_string());
+        document.add_bytes(self.id, id.as_bytes());
         document.add_text(self.kind, kind_word(kind));
         let (high, low) = id.as_u64_pair();
         document.add_u64(self.id_high, high);
@@ -199,7 +203,7 @@ impl Fields {
             for name in [&credit.person.full_name.ru, &credit.person.full_name.en].into_iter().flatten() {
                 document.add_text(self.people, normalize(name));
             }
-            document.add_text(self.person, credit.person.id.0.simple().to_string());
+            document.add_bytes(self.person, credit.person.id.0.as_bytes());
         }
         for genre in &film.genres {
             for name in [&genre.name.ru, &genre.name.en].into_iter().flatten() {
@@ -222,7 +226,6 @@ impl Fields {
         }
         document.add_u64(self.year_column, film.year.and_then(|year| year.try_into().ok()).unwrap_or(0));
         document.add_u64(self.rating_column, film.imdb_rating.map_or(0, rating_points));
-        document.add_text(self.alike, Traits::of(film).to_string());
         document
     }
 

@@ -2,10 +2,9 @@
 
 use kino_domain::{AccessLevel, FilmId};
 use tantivy::{
-    Score, Searcher, TantivyDocument, TantivyError, Term,
-    collector::TopDocs,
+    Score, Searcher, TantivyError, Term,
     query::{BooleanQuery, Occur, Query, TermQuery},
-    schema::{Field, IndexRecordOption, Value as _},
+    schema::IndexRecordOption,
 };
 
 use super::{
@@ -30,11 +29,11 @@ impl Generation {
     pub(super) fn similar(
         &self,
         film: FilmId,
+        traits: &Traits,
         visible: &[AccessLevel],
         limit: usize,
     ) -> Result<Vec<FilmId>, IndexError> {
         let searcher = self.reader.searcher();
-        let Some(traits) = self.traits(&searcher, film)? else { return Ok(Vec::new()) };
         let gather = Gather {
             order: Order::Relevance,
             blend: Blend { votes: FAME, rating: FAME },
@@ -47,29 +46,25 @@ impl Generation {
             years: None,
             facets: NO_FACETS,
         };
-        let shared = shared(&self.fields, &searcher, &traits)?;
+        let shared = shared(&self.fields, &searcher, traits)?;
         let mut films = side_by_side::search(&searcher, &shared, &gather)?.first;
         films.retain(|other| other.id != film.0);
         films.truncate(limit);
         Ok(films.into_iter().map(|film| FilmId(film.id)).collect())
     }
-
-    fn traits(&self, searcher: &Searcher, film: FilmId) -> Result<Option<Traits>, TantivyError> {
-        let this = TermQuery::new(self.fields.id_term(film.0), IndexRecordOption::Basic);
-        let found = searcher.search(&this, &TopDocs::with_limit(1).order_by_score())?;
-        let Some((_, address)) = found.first() else { return Ok(None) };
-        let document: TantivyDocument = searcher.doc(*address)?;
-        let kept = document.get_first(self.fields.alike).and_then(|kept| kept.as_str().map(Traits::read));
-        Ok(kept)
-    }
 }
 
 /// Films that share something rare, or else a genre.
 fn shared(fields: &Fields, searcher: &Searcher, traits: &Traits) -> Result<BooleanQuery, TantivyError> {
-    let mut rare = weighed(searcher, fields.person, &traits.people, PERSON, RARE)?;
-    rare.extend(weighed(searcher, fields.about, &traits.keywords, KEYWORD, RARE)?);
-    rare.extend(weighed(searcher, fields.description, &traits.description, DESCRIPTION_WORD, RARE)?);
-    let genres = weighed(searcher, fields.genre, &traits.genres, GENRE, u64::MAX)?;
+    let words = |field, words: &[String]| -> Vec<Term> {
+        words.iter().map(|word| Term::from_field_text(field, word)).collect()
+    };
+    let people = traits.people.iter().map(|person| fields.person_term(*person)).collect();
+    let mut rare = weighed(searcher, people, PERSON, RARE)?;
+    rare.extend(weighed(searcher, words(fields.about, &traits.keywords), KEYWORD, RARE)?);
+    rare.extend(weighed(searcher, words(fields.description, &traits.description), DESCRIPTION_WORD, RARE)?);
+    let genres = traits.genres.iter().map(|genre| fields.genre_term(*genre)).collect();
+    let genres = weighed(searcher, genres, GENRE, u64::MAX)?;
     let mut clauses = Vec::new();
     if rare.is_empty() {
         clauses.extend(genres.into_iter().map(|genre| (Occur::Should, genre)));
@@ -84,18 +79,16 @@ fn shared(fields: &Fields, searcher: &Searcher, traits: &Traits) -> Result<Boole
     Ok(BooleanQuery::new(clauses))
 }
 
-/// A clause for each word that other documents have too, worth more the fewer they are.
+/// A clause for each term that other documents have too, worth more the fewer they are.
 fn weighed(
     searcher: &Searcher,
-    field: Field,
-    texts: &[String],
+    terms: Vec<Term>,
     value: Score,
     at_most: u64,
 ) -> Result<Vec<Box<dyn Query>>, TantivyError> {
     let all = searcher.num_docs().max(1);
     let mut clauses: Vec<Box<dyn Query>> = Vec::new();
-    for text in texts {
-        let term = Term::from_field_text(field, text);
+    for term in terms {
         let documents = searcher.doc_freq(&term)?;
         if (2..=at_most).contains(&documents) {
             #[expect(clippy::cast_precision_loss, reason = "a logarithm does not miss the last digits")]

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use kino_domain::{AccessLevel, FilmId, GenreId, Language};
+use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized};
 
 use super::super::{
     IndexError, Order, PageStart, Wanted, WantedFacets,
     engine::{PersonsWanted, SearchEngine as _, SuggestWanted, Suggested},
     library::Library,
 };
+use crate::film::Film;
 
 const FACETS: WantedFacets = WantedFacets { genre: true, year: true, access: true };
 const ORDERS: [Order; 7] = [
@@ -182,7 +183,7 @@ async fn nothing_that_may_not_be_seen_is_found_counted_or_suggested() {
             }
         }
     }
-    let similar = engine.similar(library.film("Star Wars").id, visible.clone(), 50).await.unwrap();
+    let similar = engine.similar(library.film("Star Wars"), visible.clone(), 50).await.unwrap();
     assert!(!similar.is_empty() && similar.iter().all(|film| level(film) == AccessLevel::Free));
     let query = PersonsWanted { query: "Нео Трегубов".into(), visible, offset: 0, limit: 10 };
     assert_eq!(engine.find_persons(query).await.unwrap().1, 0);
@@ -276,17 +277,23 @@ async fn similar_films_share_people_genres_or_matter() {
     let library = Library::demo();
     let (engine, _folder) = library.in_tantivy().await;
     let similar = async |title: &str| {
-        let film = library.film(title).id;
+        let film = library.film(title);
         let found = engine.similar(film, AccessLevel::ALL.to_vec(), 5).await.unwrap();
-        assert!(!found.contains(&film));
+        assert!(!found.contains(&film.id));
         library.names(&found)
     };
     let star_wars = similar("Star Wars").await;
     assert!(star_wars.contains(&"The Empire Strikes Back (1980)".to_owned()), "{star_wars:?}");
     let solaris = similar("Solaris").await;
     assert!(solaris.contains(&"Stalker (1979)".to_owned()), "{solaris:?}");
-    let unknown = engine.similar(FilmId(uuid::Uuid::nil()), AccessLevel::ALL.to_vec(), 5).await.unwrap();
-    assert_eq!(unknown, []);
+    let unlike = Film {
+        genres: Vec::new(),
+        people: Vec::new(),
+        keywords: Vec::new(),
+        description: Localized::default(),
+        ..library.film("Solaris").clone()
+    };
+    assert_eq!(engine.similar(&unlike, AccessLevel::ALL.to_vec(), 5).await.unwrap(), []);
 }
 
 #[tokio::test]
