@@ -1,5 +1,7 @@
 //! What the catalogue speaks of: films, genres, persons.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use kino_domain::{AccessLevel, FilmId, GenreId, Localized, PersonId};
 use serde::{Deserialize, Serialize};
@@ -76,7 +78,8 @@ pub(crate) struct Person {
 /// What a person did for a film; a film's credits come in billing order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Credit {
-    pub(crate) person: Person,
+    /// Shared by all films that they made, where many are read.
+    pub(crate) person: Arc<Person>,
     pub(crate) role: PersonRole,
 }
 
@@ -112,6 +115,6 @@ impl PersonRole {
 impl Film {
     /// The people who did this, in billing order.
     pub(crate) fn credited(&self, role: PersonRole) -> impl Iterator<Item = &Person> {
-        self.people.iter().filter(move |credit| credit.role == role).map(|credit| &credit.person)
+        self.people.iter().filter(move |credit| credit.role == role).map(|credit| &*credit.person)
     }
 }

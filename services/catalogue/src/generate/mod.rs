@@ -7,7 +7,7 @@ mod stories;
 mod titles;
 mod words;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use chrono::DateTime;
 use kino_domain::{AccessLevel, FilmId, GenreId};
@@ -200,7 +200,7 @@ fn credits(seed: u64, number: u64, dice: &mut Dice) -> Vec<Credit> {
             }
         }
     }
-    drawn.into_iter().map(|(number, role)| Credit { person: person(seed, number), role }).collect()
+    drawn.into_iter().map(|(number, role)| Credit { person: Arc::new(person(seed, number)), role }).collect()
 }
 
 #[cfg(test)]

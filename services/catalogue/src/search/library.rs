@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
+    sync::Arc,
 };
 
 use chrono::DateTime;
@@ -47,7 +48,7 @@ impl Library {
         let mut persons: BTreeMap<PersonId, PersonCard> = BTreeMap::new();
         for film in &films {
             for credit in &film.people {
-                let Person { id, full_name } = credit.person.clone();
+                let Person { id, full_name } = Person::clone(&credit.person);
                 let card =
                     persons.entry(id).or_insert(PersonCard { id, full_name, votes: 0, levels: Vec::new() });
                 card.votes = card.votes.max(film.votes);
@@ -101,7 +102,7 @@ impl Library {
 
 fn film(line: ImportedFilm) -> Film {
     let credits = |people: Vec<ImportedPerson>, role| {
-        people.into_iter().map(move |imported| Credit { person: person(imported), role })
+        people.into_iter().map(move |imported| Credit { person: Arc::new(person(imported)), role })
     };
     Film {
         id: line.id,

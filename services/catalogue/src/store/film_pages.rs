@@ -1,8 +1,9 @@
 //! Reading every film, page by page: by ranges of ids rather than lists of them, and with what many films share kept from
 //! page to page.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Select,
@@ -22,10 +23,15 @@ const PEOPLE_REMEMBERED: usize = 500_000;
 /// Where the reading is.
 #[derive(Debug, Default)]
 pub(crate) struct FilmPages {
-    after: Option<Uuid>,
+    /// The rows of the next page, which are read beside what belongs to the one before. None before the first.
+    ahead: Option<Vec<film::Model>>,
     genres: HashMap<Uuid, Genre>,
-    people: HashMap<Uuid, Person>,
+    people: People,
 }
+
+/// Those who were met on earlier pages: whoever made one film made others.
+#[derive(Debug, Default)]
+struct People(HashMap<Uuid, Arc<Person>>);
 
 /// From the first to the last id of a page.
 #[derive(Clone, Copy)]
@@ -47,17 +53,21 @@ impl FilmPages {
         connection: &impl ConnectionTrait,
         limit: u64,
     ) -> Result<Vec<Film>, DbErr> {
-        let mut select = film::Entity::find().order_by_asc(film::Column::Id).limit(limit);
-        if let Some(after) = self.after {
-            select = select.filter(film::Column::Id.gt(after));
-        }
-        let rows = select.all(connection).await?;
+        let rows = match self.ahead.take() {
+            Some(rows) => rows,
+            None => rows_behind(connection, None, limit).await?,
+        };
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
         let range = Range { first: first.id, last: last.id };
-        let mut genres = self.genres_of(connection, range).await?;
-        let mut people = self.people_of(connection, range).await?;
-        let mut countries = countries_of(connection, range).await?;
-        self.after = Some(range.last);
+        // Two at a time: the database is busy while rows are taken in here, and others may ask it too.
+        let others = async {
+            let ahead = rows_behind(connection, Some(range.last), limit).await?;
+            let genres = genres_of(connection, range, &mut self.genres).await?;
+            Ok::<_, DbErr>((ahead, genres, countries_of(connection, range).await?))
+        };
+        let (mut people, (ahead, mut genres, mut countries)) =
+            futures::try_join!(self.people.of(connection, range), others)?;
+        self.ahead = Some(ahead);
         Ok(rows
             .into_iter()
             .map(|row| {
@@ -71,24 +81,38 @@ impl FilmPages {
             })
             .collect())
     }
+}
 
-    async fn genres_of(
-        &mut self,
-        connection: &impl ConnectionTrait,
-        range: Range,
-    ) -> Result<HashMap<Uuid, Vec<Genre>>, DbErr> {
-        use film_genre::Column as C;
-        let select = range.of::<film_genre::Entity>(C::FilmId).select_only();
-        let select = select.columns([C::FilmId, C::Position, C::GenreId]);
-        let links: Vec<(Uuid, i32, Uuid)> = select.into_tuple().all(connection).await?;
-        if !links.iter().all(|(.., genre)| self.genres.contains_key(genre)) {
-            let rows = genre::Entity::find().all(connection).await?;
-            self.genres = rows.into_iter().map(|row| (row.id, Genre::from(row))).collect();
-        }
-        Ok(of_films(links, |genre| self.genres.get(&genre).cloned()))
+async fn rows_behind(
+    connection: &impl ConnectionTrait,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<film::Model>, DbErr> {
+    let mut select = film::Entity::find().order_by_asc(film::Column::Id).limit(limit);
+    if let Some(after) = after {
+        select = select.filter(film::Column::Id.gt(after));
     }
+    select.all(connection).await
+}
 
-    async fn people_of(
+async fn genres_of(
+    connection: &impl ConnectionTrait,
+    range: Range,
+    known: &mut HashMap<Uuid, Genre>,
+) -> Result<HashMap<Uuid, Vec<Genre>>, DbErr> {
+    use film_genre::Column as C;
+    let select = range.of::<film_genre::Entity>(C::FilmId).select_only();
+    let select = select.columns([C::FilmId, C::Position, C::GenreId]);
+    let links: Vec<(Uuid, i32, Uuid)> = select.into_tuple().all(connection).await?;
+    if !links.iter().all(|(.., genre)| known.contains_key(genre)) {
+        let rows = genre::Entity::find().all(connection).await?;
+        *known = rows.into_iter().map(|row| (row.id, Genre::from(row))).collect();
+    }
+    Ok(of_films(links, |genre| known.get(&genre).cloned()))
+}
+
+impl People {
+    async fn of(
         &mut self,
         connection: &impl ConnectionTrait,
         range: Range,
@@ -103,7 +127,7 @@ impl FilmPages {
             .collect();
         self.learn_names(connection, links.iter().map(|(.., (person, _))| *person)).await?;
         Ok(of_films(links, |(person, role)| {
-            Some(Credit { person: self.people.get(&person)?.clone(), role: role? })
+            Some(Credit { person: Arc::clone(self.0.get(&person)?), role: role? })
         }))
     }
 
@@ -112,10 +136,9 @@ impl FilmPages {
         connection: &impl ConnectionTrait,
         people: impl Iterator<Item = Uuid> + Clone,
     ) -> Result<(), DbErr> {
-        let mut unknown: Vec<Uuid> =
-            people.clone().filter(|person| !self.people.contains_key(person)).collect();
-        if self.people.len() + unknown.len() > PEOPLE_REMEMBERED {
-            self.people.clear();
+        let mut unknown: Vec<Uuid> = people.clone().filter(|person| !self.0.contains_key(person)).collect();
+        if self.0.len() + unknown.len() > PEOPLE_REMEMBERED {
+            self.0.clear();
             unknown = people.collect();
         }
         unknown.sort_unstable();
@@ -123,7 +146,7 @@ impl FilmPages {
         for ids in unknown.chunks(IDS_AT_ONCE) {
             let rows = person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied()));
             let rows = rows.all(connection).await?;
-            self.people.extend(rows.into_iter().map(|row| (row.id, Person::from(row))));
+            self.0.extend(rows.into_iter().map(|row| (row.id, Arc::new(Person::from(row)))));
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Reading films.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized, PersonId};
 use kino_http::PageQuery;
@@ -318,5 +318,5 @@ pub(super) fn film_of(
 
 /// A credit from its row and its person.
 pub(super) fn credit(row: &film_person::Model, person: crate::film::Person) -> Option<Credit> {
-    Some(Credit { person, role: PersonRole::of_code(&row.role)? })
+    Some(Credit { person: Arc::new(person), role: PersonRole::of_code(&row.role)? })
 }

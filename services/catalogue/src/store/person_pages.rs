@@ -1,8 +1,7 @@
 //! Reading every person, page by page, as the index keeps them. How widely they are known is told by the films, which were
 //! read before: to ask the database for the films of each costs many times more.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use kino_domain::{AccessLevel, PersonId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,

@@ -9,7 +9,7 @@ mod sharing;
 mod storage;
 mod words;
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use chrono::DateTime;
 use kino_domain::{AccessLevel, FilmId, GenreId, Localized, PersonId};
@@ -160,7 +160,7 @@ fn genre(number: u128, ru: &str, en: &str) -> Genre {
 
 fn director(number: u128, ru: &str, en: &str) -> Credit {
     let person = Person { id: person_id(number), full_name: Localized::both(ru, en) };
-    Credit { person, role: PersonRole::Director }
+    Credit { person: Arc::new(person), role: PersonRole::Director }
 }
 
 fn card(number: u128, ru: &str, en: &str, levels: &[AccessLevel]) -> PersonCard {
