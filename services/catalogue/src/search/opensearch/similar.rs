@@ -31,7 +31,7 @@ pub(super) async fn similar(
     limit: usize,
 ) -> Result<Vec<FilmId>, IndexError> {
     let (this, traits) = (name(film.id.0), Traits::of(film));
-    for shared in [shared(&traits), json!({"bool": {"should": genres(&traits)}})] {
+    for shared in [shared(&traits), of_a_genre(&traits)].into_iter().flatten() {
         let query = json!({"bool": {
             "filter": [visible(levels)],
             "must_not": {"term": {"id": this}},
@@ -53,18 +53,28 @@ pub(super) async fn similar(
     Ok(Vec::new())
 }
 
-/// Films that share a person, a keyword or a word of the description; genres and closeness in time tell these apart.
-fn shared(traits: &Traits) -> Value {
+/// Films that share a person, a keyword or a word of the description; genres and closeness in time tell these apart. None
+/// where there is nothing to share: a clause of nothing would be met by every film.
+fn shared(traits: &Traits) -> Option<Value> {
     let people: Vec<String> = traits.people.iter().map(|person| name(person.0)).collect();
     let mut rare = weighed("person", &people, PERSON);
     rare.extend(weighed("about", &traits.keywords, KEYWORD));
     rare.extend(weighed("description", &traits.description, DESCRIPTION_WORD));
+    if rare.is_empty() {
+        return None;
+    }
     let mut gently = genres(traits);
     if let Some(years) = traits.same_time() {
         let near = json!({"gte": years.start(), "lte": years.end()});
         gently.push(json!({"constant_score": {"filter": {"range": {"year": near}}, "boost": SAME_TIME}}));
     }
-    json!({"bool": {"must": {"bool": {"should": rare, "minimum_should_match": 1}}, "should": gently}})
+    Some(json!({"bool": {"must": {"bool": {"should": rare, "minimum_should_match": 1}}, "should": gently}}))
+}
+
+/// Films that share a genre.
+fn of_a_genre(traits: &Traits) -> Option<Value> {
+    let genres = genres(traits);
+    (!genres.is_empty()).then(|| json!({"bool": {"should": genres}}))
 }
 
 fn genres(traits: &Traits) -> Vec<Value> {

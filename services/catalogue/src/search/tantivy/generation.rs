@@ -131,8 +131,12 @@ impl Generation {
     /// Joins all parts into as many as are searched side by side. Takes as long as a good part of a rebuild; searches go on,
     /// and are faster afterwards. A stop of the program gives it up: then changes join parts by and by.
     pub(super) fn join(&self) -> Result<(), TantivyError> {
+        let parts = self.index.searchable_segment_metas()?;
+        self.join_into(parts_of_whole(parts.iter().map(|part| u64::from(part.num_docs())).sum()))
+    }
+
+    fn join_into(&self, whole: usize) -> Result<(), TantivyError> {
         let mut parts = self.index.searchable_segment_metas()?;
-        let whole = parts_of_whole(parts.iter().map(|part| u64::from(part.num_docs())).sum());
         if parts.len() <= whole {
             return Ok(());
         }
@@ -213,21 +217,23 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let place = |position: Position| LogPlace { log: Uuid::from_u128(7), position };
         let rebuilt = Generation::open(folder.path(), WriterSize::REBUILD).unwrap();
-        let mut films = Library::demo().films;
-        let others = films.split_off(50);
-        for films in [films, others] {
-            rebuilt.add(&Batch { films, ..Batch::default() }).unwrap();
+        for films in Library::demo().films.chunks(30) {
+            rebuilt.add(&Batch { films: films.to_vec(), ..Batch::default() }).unwrap();
             rebuilt.commit(place(1)).unwrap();
         }
         rebuilt.close().unwrap();
         let parts = |generation: &Generation| generation.index.searchable_segment_ids().unwrap().len();
-        assert!(parts(&rebuilt) > 1, "a rebuild joins nothing");
+        assert!(parts(&rebuilt) > 3, "a rebuild joins nothing");
 
         let opened = Generation::open(folder.path(), WriterSize::CHANGES).unwrap();
         let before =
             (opened.count(DocumentKind::Film).unwrap(), opened.checksums(DocumentKind::Film).unwrap());
+        opened.join_into(2).unwrap();
+        let metas = opened.index.searchable_segment_metas().unwrap();
+        let sizes: Vec<u32> = metas.iter().map(tantivy::SegmentMeta::num_docs).collect();
+        assert!(sizes.len() == 2 && sizes[0].abs_diff(sizes[1]) <= 32, "equally large: {sizes:?}");
         opened.join().unwrap();
-        assert_eq!(parts(&opened), 1);
+        assert_eq!(parts(&opened), 1, "a small index is one part");
         assert_eq!(opened.reader.searcher().segment_readers().len(), 1, "searches see it");
         let after =
             (opened.count(DocumentKind::Film).unwrap(), opened.checksums(DocumentKind::Film).unwrap());

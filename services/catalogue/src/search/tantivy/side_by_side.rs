@@ -34,6 +34,14 @@ pub(super) fn search<C: Collector>(
     if searcher.segment_readers().len() < 2 || searcher.num_docs() < LARGE {
         return searcher.search(query, collector);
     }
+    on_threads(searcher, query, collector)
+}
+
+fn on_threads<C: Collector>(
+    searcher: &Searcher,
+    query: &dyn Query,
+    collector: &C,
+) -> Result<C::Fruit, TantivyError> {
     let scoring = if collector.requires_scoring() {
         EnableScoring::enabled_from_searcher(searcher)
     } else {
@@ -44,4 +52,64 @@ pub(super) fn search<C: Collector>(
 
 fn processors() -> usize {
     available_parallelism().map_or(1, NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use kino_domain::AccessLevel;
+    use tantivy::{query::TermQuery, schema::IndexRecordOption};
+    use uuid::Uuid;
+
+    use super::{
+        super::{
+            super::{
+                engine::{Batch, DocumentKind, LogPlace, Order},
+                library::Library,
+            },
+            gather::Gather,
+            generation::{Generation, WriterSize},
+            query::{GENTLY, NO_FACETS},
+        },
+        *,
+    };
+
+    #[test]
+    fn side_by_side_the_same_is_found_in_the_same_order() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let index = Generation::open(folder.path(), WriterSize::REBUILD).unwrap();
+        for films in Library::demo().films.chunks(40) {
+            index.add(&Batch { films: films.to_vec(), ..Batch::default() }).unwrap();
+            index.commit(LogPlace { log: Uuid::nil(), position: 1 }).unwrap();
+        }
+        let searcher = index.reader.searcher();
+        assert!(searcher.segment_readers().len() > 2, "of several parts");
+        let every = TermQuery::new(index.fields.kind_term(DocumentKind::Film), IndexRecordOption::Basic);
+        for order in [Order::Relevance, Order::BestRated, Order::Newest, Order::MostPopular] {
+            let gather = Gather {
+                order,
+                blend: GENTLY,
+                keep: 30,
+                behind: None,
+                visible: vec![AccessLevel::Free, AccessLevel::Paid],
+                access: None,
+                genres: Vec::new(),
+                years: Some((1950, 2000)),
+                facets: NO_FACETS,
+            };
+            let one_by_one = searcher.search(&every, &gather).unwrap();
+            let side_by_side = on_threads(&searcher, &every, &gather).unwrap();
+            assert_eq!(one_by_one.first.len(), 30);
+            assert_eq!(
+                (one_by_one.first, one_by_one.total),
+                (side_by_side.first, side_by_side.total),
+                "{order:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_large_index_has_several_parts() {
+        assert_eq!((parts_of_whole(0), parts_of_whole(LARGE - 1)), (1, 1));
+        assert_eq!(parts_of_whole(LARGE), processors());
+    }
 }
