@@ -13,7 +13,7 @@ use argon2::{
 use kino_domain::Entropy;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::{huge_pages, stored_hash};
+use crate::stored_hash;
 
 /// OWASP's parameters for Argon2id: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -250,7 +250,7 @@ impl Thread {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
         let blocks = params.block_count();
         if self.memory.len() < blocks {
-            self.memory = huge_pages::blocks(blocks);
+            self.memory.resize(blocks, Block::default());
         }
         let mut output = vec![0; params.output_len().unwrap_or(HASH_BYTES)];
         argon2

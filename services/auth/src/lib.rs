@@ -16,7 +16,6 @@ mod erasure;
 mod guessing;
 mod hashing;
 mod history;
-mod huge_pages;
 mod import;
 mod json_stream;
 mod key_audit;
