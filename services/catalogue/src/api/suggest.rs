@@ -112,10 +112,11 @@ pub(crate) async fn suggest(
         }
     }
     let read = catalogue.database.read();
-    let films = catalogue.listed(&film_ids, &visible).await?;
+    let films = async { catalogue.listed(&film_ids, &visible).await.map_err(Problem::from) };
+    let persons = async { persons::find_many(read, &person_ids).await.map_err(Problem::from) };
+    let (films, persons) = tokio::try_join!(films, persons)?;
     let films = films.iter().map(|film| (film.id, FilmSummary::new(film, language)));
     let mut films: HashMap<FilmId, FilmSummary> = films.collect();
-    let persons = persons::find_many(read, &person_ids).await?;
     let persons = persons.iter().map(|person| (person.id, PersonView::new(person, language)));
     let mut persons: HashMap<PersonId, PersonView> = persons.collect();
     let items = suggested.into_iter().filter_map(|suggested| match suggested {

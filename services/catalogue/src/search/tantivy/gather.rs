@@ -66,6 +66,7 @@ impl Collector for Gather {
             ids: Ids { high: columns.u64("id_high")?, low: columns.u64("id_low")? },
             counts: SegmentCounts::open(self.facets, segment)?,
             keys,
+            is_by_year: self.order == Order::Newest,
             total: 0,
         })
     }
@@ -111,6 +112,8 @@ impl Gather {
 /// Gathering in a segment.
 pub(super) struct Gathering {
     keys: Keys,
+    /// Whether it is years that are sorted by: what is read for the filter is the key then.
+    is_by_year: bool,
     ids: Ids,
     levels: Levels,
     access: Option<usize>,
@@ -137,8 +140,12 @@ impl Block {
         if let Some(column) = &gathering.year {
             values(column, documents, &mut block.years[..documents.len()]);
         }
-        if gathering.first.keep > 0 {
-            gathering.keys.of_all(documents, &mut block.keys[..documents.len()]);
+        let keys = &mut block.keys[..documents.len()];
+        if gathering.first.keep > 0 && gathering.year.is_some() && gathering.is_by_year {
+            keys.copy_from_slice(&block.years[..documents.len()]);
+            gathering.keys.of_values(keys);
+        } else if gathering.first.keep > 0 {
+            gathering.keys.of_all(documents, keys);
         }
         block
     }

@@ -12,6 +12,7 @@ use std::{
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError,
     directory::MmapDirectory,
+    index::SegmentId,
     indexer::{LogMergePolicy, NoMergePolicy},
 };
 
@@ -131,22 +132,28 @@ impl Generation {
     /// Joins all parts into as many as are searched side by side. Takes as long as a good part of a rebuild; searches go on,
     /// and are faster afterwards. A stop of the program gives it up: then changes join parts by and by.
     pub(super) fn join(&self) -> Result<(), TantivyError> {
+        let documents = self.parts()?.iter().map(|(documents, _)| u64::from(*documents)).sum();
+        self.join_into(parts_of_whole(documents))
+    }
+
+    /// The documents and the id of each part. Whoever holds what tantivy knows of a part keeps its files.
+    fn parts(&self) -> Result<Vec<(u32, SegmentId)>, TantivyError> {
         let parts = self.index.searchable_segment_metas()?;
-        self.join_into(parts_of_whole(parts.iter().map(|part| u64::from(part.num_docs())).sum()))
+        Ok(parts.iter().map(|part| (part.num_docs(), part.id())).collect())
     }
 
     fn join_into(&self, whole: usize) -> Result<(), TantivyError> {
-        let mut parts = self.index.searchable_segment_metas()?;
+        let mut parts = self.parts()?;
         if parts.len() <= whole {
             return Ok(());
         }
         // The largest first, each to where there is least: the new parts take equally long to search.
-        parts.sort_by_key(|part| Reverse(part.num_docs()));
+        parts.sort_by_key(|(documents, _)| Reverse(*documents));
         let mut joined = vec![(0, Vec::new()); whole];
-        for part in &parts {
-            if let Some((documents, ids)) = joined.iter_mut().min_by_key(|(documents, _)| *documents) {
-                *documents += part.num_docs();
-                ids.push(part.id());
+        for (documents, id) in parts {
+            if let Some((in_all, ids)) = joined.iter_mut().min_by_key(|(in_all, _)| *in_all) {
+                *in_all += documents;
+                ids.push(id);
             }
         }
         // The writer is needed for changes meanwhile.
@@ -157,7 +164,9 @@ impl Generation {
         for joining in joining {
             joining.wait()?;
         }
-        self.reader.reload()
+        self.reader.reload()?;
+        // The old parts were still being read when the new ones were finished, so their files stayed.
+        self.with_writer(|writer| writer.garbage_collect_files().wait().map(drop))
     }
 
     /// Reads all files and compares their checksums; an index with a damaged one is made anew at the next start.
@@ -229,12 +238,14 @@ mod tests {
         let before =
             (opened.count(DocumentKind::Film).unwrap(), opened.checksums(DocumentKind::Film).unwrap());
         opened.join_into(2).unwrap();
-        let metas = opened.index.searchable_segment_metas().unwrap();
-        let sizes: Vec<u32> = metas.iter().map(tantivy::SegmentMeta::num_docs).collect();
+        let sizes: Vec<u32> = opened.parts().unwrap().into_iter().map(|(documents, _)| documents).collect();
         assert!(sizes.len() == 2 && sizes[0].abs_diff(sizes[1]) <= 32, "equally large: {sizes:?}");
         opened.join().unwrap();
         assert_eq!(parts(&opened), 1, "a small index is one part");
         assert_eq!(opened.reader.searcher().segment_readers().len(), 1, "searches see it");
+        let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let stores = files.filter(|file| file.extension().is_some_and(|extension| extension == "store"));
+        assert_eq!(stores.count(), 1, "the files of the old parts are gone");
         let after =
             (opened.count(DocumentKind::Film).unwrap(), opened.checksums(DocumentKind::Film).unwrap());
         assert_eq!(before, after);

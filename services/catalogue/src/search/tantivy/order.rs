@@ -107,15 +107,9 @@ impl Keys {
     /// Of as many documents as there is room for.
     pub(super) fn of_all(&self, documents: &[DocId], keys: &mut [u64]) {
         match self {
-            Self::Number { column, falls, zero_is_none } => {
+            Self::Number { column, .. } => {
                 values(column, documents, keys);
-                for key in keys {
-                    *key = match *key {
-                        0 if *zero_is_none => LAST,
-                        value if *falls => (u64::MAX - value).min(LAST - 1),
-                        value => value.min(LAST - 1),
-                    };
-                }
+                self.of_values(keys);
             }
             Self::Title(titles) => {
                 for (key, document) in keys.iter_mut().zip(documents) {
@@ -123,6 +117,18 @@ impl Keys {
                 }
             }
             Self::Relevance { .. } | Self::None => keys.fill(LAST),
+        }
+    }
+
+    /// Of the values of documents in the column that is sorted by, in their place.
+    pub(super) fn of_values(&self, values: &mut [u64]) {
+        let Self::Number { falls, zero_is_none, .. } = self else { return };
+        for key in values {
+            *key = match *key {
+                0 if *zero_is_none => LAST,
+                value if *falls => (u64::MAX - value).min(LAST - 1),
+                value => value.min(LAST - 1),
+            };
         }
     }
 
@@ -160,8 +166,13 @@ impl Keys {
 
 /// The values of documents in a column, as many as there is room for; 0 where there is none.
 pub(super) fn values(column: &Column<u64>, documents: &[DocId], values: &mut [u64]) {
-    if matches!(column.index, ColumnIndex::Full) {
-        column.values.get_vals(documents, values);
+    if let (ColumnIndex::Full, [first, .., last]) = (&column.index, documents) {
+        // Of neighbours, as most are where every film is looked at, columns are unpacked many at a time.
+        if (last - first) as usize == documents.len() - 1 {
+            column.values.get_range(u64::from(*first), values);
+        } else {
+            column.values.get_vals(documents, values);
+        }
         return;
     }
     for (value, document) in values.iter_mut().zip(documents) {

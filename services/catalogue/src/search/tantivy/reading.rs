@@ -20,7 +20,8 @@ use super::{
     },
     near_words::{NearWords, Nearness},
     places::Places,
-    schema::{HEAD_LONGEST, without_little},
+    schema::HEAD_LONGEST,
+    wholes,
 };
 
 /// Asks an index for an intent.
@@ -61,23 +62,24 @@ impl Asking<'_> {
 
     /// Titles that are the reading and nothing else, or nothing but little words; and those of the year that it ends with.
     pub(super) fn whole(&self, reading: &Reading) -> Result<Option<Box<dyn Query>>, TantivyError> {
-        let whole = |text: &str| Term::from_field_text(self.places.whole, text);
+        let Places { whole, year, .. } = *self.places;
         let value = WHOLE * reading.weight;
         let mut wholes = Vec::new();
-        for (term, value) in [
-            (whole(&reading.whole), value),
-            (whole(&without_little(&reading.whole_without_little)), value * BUT_FOR_LITTLE),
-        ] {
+        let exact = wholes::term(whole, &reading.whole);
+        let alike = wholes::terms_but_for_little(whole, &reading.whole_without_little);
+        let alike = alike.into_iter().map(|term| (term, value * BUT_FOR_LITTLE));
+        for (term, value) in std::iter::once((exact, value)).chain(alike) {
             if self.searcher.doc_freq(&term)? > 0 {
                 wholes.push(worth(one_of(term), value));
             }
         }
-        if let (Some((field, _)), Some((title, year))) = (self.places.year, &reading.title_and_year) {
-            let title = whole(&without_little(&whole_without_little(title)));
-            if self.searcher.doc_freq(&title)? > 0 {
-                let year = Term::from_field_i64(field, i64::from(*year));
-                let both: [Box<dyn Query>; 2] = [Box::new(one_of(title)), Box::new(one_of(year))];
-                wholes.push(worth(BooleanQuery::intersection(both.into()), value));
+        if let (Some((field, _)), Some((title, of_year))) = (year, &reading.title_and_year) {
+            for title in wholes::terms_but_for_little(whole, &whole_without_little(title)) {
+                if self.searcher.doc_freq(&title)? > 0 {
+                    let year = Term::from_field_i64(field, i64::from(*of_year));
+                    let both: [Box<dyn Query>; 2] = [Box::new(one_of(title)), Box::new(one_of(year))];
+                    wholes.push(worth(BooleanQuery::intersection(both.into()), value));
+                }
             }
         }
         Ok(best_of(wholes))

@@ -12,12 +12,13 @@ use uuid::Uuid;
 use super::super::{
     analyzer::{plain_analyzer, stemming_analyzer},
     engine::{DocumentKind, PersonCard, version_of_person},
-    text::{joined, normalize, whole, whole_without_little},
+    text::{joined, normalize, whole},
 };
+use super::wholes;
 use crate::film::Film;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
-pub(super) const VERSION: u32 = 6;
+pub(super) const VERSION: u32 = 7;
 
 const PLAIN: &str = "kino_plain";
 const STEMMED: &str = "kino_stemmed";
@@ -29,8 +30,7 @@ pub(super) struct Fields {
     pub(super) id: Field,
     pub(super) kind: Field,
 
-    /// Whole titles, each as one term, also with words joined that signs part; and [marked](without_little) without little
-    /// words.
+    /// Whole titles, each as [one term](wholes), also with words joined that signs part.
     pub(super) whole_title: Field,
     /// Titles word by word, in all languages.
     pub(super) titles: Field,
@@ -116,7 +116,7 @@ pub(super) fn schema() -> (Schema, Fields) {
     let fields = Fields {
         id: builder.add_bytes_field("id", INDEXED),
         kind: builder.add_text_field("kind", STRING),
-        whole_title: builder.add_text_field("whole_title", STRING),
+        whole_title: builder.add_u64_field("whole_title", INDEXED),
         titles: builder.add_text_field("titles", text(PLAIN, IndexRecordOption::WithFreqsAndPositions)),
         title_stems: builder.add_text_field("title_stems", text(STEMMED, IndexRecordOption::Basic)),
         title_heads: builder.add_text_field("title_heads", STRING),
@@ -129,7 +129,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         year: builder.add_i64_field("year", INDEXED),
         person_names: builder.add_text_field("person_names", text(PLAIN, IndexRecordOption::Basic)),
         person_heads: builder.add_text_field("person_heads", STRING),
-        whole_name: builder.add_text_field("whole_name", STRING),
+        whole_name: builder.add_u64_field("whole_name", INDEXED),
         fame: builder.add_text_field("fame", STRING),
         id_high: builder.add_u64_field("id_high", FAST),
         id_low: builder.add_u64_field("id_low", FAST),
@@ -239,13 +239,12 @@ impl Fields {
         for spelling in &spellings {
             let whole = whole(spelling);
             heads.extend(heads_of(&whole));
-            wholes.insert(without_little(&whole_without_little(&whole)));
-            wholes.insert(whole);
+            wholes.extend(wholes::kept(&whole));
             document.add_text(self.titles, spelling);
             document.add_text(self.title_stems, spelling);
         }
         for whole in wholes {
-            document.add_text(self.whole_title, whole);
+            document.add_u64(self.whole_title, whole);
         }
         for head in heads {
             document.add_text(self.title_heads, head);
@@ -265,8 +264,9 @@ impl Fields {
             let whole = whole(name);
             heads.extend(heads_of(&whole));
             document.add_text(self.person_names, normalize(name));
-            document.add_text(self.whole_name, without_little(&whole_without_little(&whole)));
-            document.add_text(self.whole_name, whole);
+            for whole in wholes::kept(&whole) {
+                document.add_u64(self.whole_name, whole);
+            }
         }
         for head in heads {
             document.add_text(self.person_heads, head);
@@ -290,11 +290,6 @@ fn heads_of(whole: &str) -> impl Iterator<Item = String> {
     whole.split(' ').flat_map(|word| {
         (1..=HEAD_LONGEST.min(word.chars().count())).map(|letters| word.chars().take(letters).collect())
     })
-}
-
-/// The term of whole titles that are so but for little words.
-pub(super) fn without_little(whole: &str) -> String {
-    format!("~{whole}")
 }
 
 const fn kind_word(kind: DocumentKind) -> &'static str {

@@ -1,12 +1,12 @@
 //! Films and persons whose names begin like what is being typed, the best known first.
 //!
-//! The first letters match half the catalogue. So the best known are asked first, by the power of ten of their votes, and the
-//! others only while there are too few.
+//! The first letters match half the catalogue. So where many match, the best known are asked first, by the power of ten of
+//! their votes, and the others only while there are too few.
 
 use kino_domain::{FilmId, PersonId};
 use tantivy::{
-    Searcher, TantivyError,
-    query::{BooleanQuery, ConstScoreQuery, Occur, Query, TermQuery},
+    DocSet as _, Searcher, TERMINATED, TantivyError,
+    query::{BooleanQuery, ConstScoreQuery, EnableScoring, Occur, Query, TermQuery},
     schema::IndexRecordOption,
 };
 
@@ -28,6 +28,9 @@ use super::{
 
 /// How widely known decides; how well a name fits decides between those that are about as known.
 const BEST_KNOWN: Blend = Blend { votes: 1.0, rating: 0.0 };
+
+/// So many are looked at sooner than they are asked for by how well known they are.
+const FEW: usize = 2_000;
 
 impl Generation {
     pub(super) fn suggest(&self, wanted: &SuggestWanted) -> Result<Vec<Suggested>, IndexError> {
@@ -93,7 +96,8 @@ impl Generation {
         query: &dyn Query,
         gather: &Gather,
     ) -> Result<Vec<Standing>, TantivyError> {
-        for power in FAME.into_iter().rev() {
+        let powers: &[u32] = if are_few(searcher, query)? { &[] } else { &FAME };
+        for power in powers.iter().rev().copied() {
             let known = TermQuery::new(self.fields.fame_term(power), IndexRecordOption::Basic);
             let known = Box::new(ConstScoreQuery::new(Box::new(known), 0.0));
             let both = BooleanQuery::new(vec![(Occur::Must, query.box_clone()), (Occur::Must, known)]);
@@ -104,4 +108,21 @@ impl Generation {
         }
         Ok(searcher.search(query, gather)?.first)
     }
+}
+
+/// Whether no more than [`FEW`] match.
+fn are_few(searcher: &Searcher, query: &dyn Query) -> Result<bool, TantivyError> {
+    let mut left = FEW;
+    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    for segment in searcher.segment_readers() {
+        let mut documents = weight.scorer(segment, 1.0)?;
+        while documents.doc() != TERMINATED {
+            if left == 0 {
+                return Ok(false);
+            }
+            left -= 1;
+            documents.advance();
+        }
+    }
+    Ok(true)
 }
