@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use jsonwebtoken::{Validation, decode, decode_header, errors::ErrorKind};
 use kino_domain::{AuthEvent, Clock, PermissionSet};
 use kino_engine::EventLog;
 use kino_http::Problem;
@@ -14,12 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Claims, KeySource, TokenType, Visitors,
     feed::Feed,
-    keys::VerifyingKey,
     revocation::{RevocationSet, Revoked},
+    verify::{LONGEST_TOKEN, in_time, key_id, verify},
 };
 
-/// A longer token is none of ours.
-const LONGEST_TOKEN: usize = 8 * 1024;
 /// Signatures that were verified are remembered, so that a busy viewer's token is not verified at each request.
 const REMEMBERED: u64 = 20_000;
 /// Remembered no longer than this: what nobody shows any more makes room.
@@ -27,8 +24,6 @@ const REMEMBERED_FOR: Duration = Duration::from_mins(1);
 /// The keys of auth are asked for this often. Auth counts on it: it publishes a key for two minutes before it signs.
 const KEYS_EVERY: Duration = Duration::from_mins(1);
 const KEYS_RETRY: Duration = Duration::from_secs(5);
-/// Clocks of two machines may differ by this, in seconds.
-const LEEWAY: i64 = 5;
 
 /// What all services agree on.
 #[derive(Clone, Debug)]
@@ -180,23 +175,13 @@ impl TokenGate {
             verified.claims
         } else {
             // Boxed: every request carries the room for what it waits for, and most wait for nothing here.
-            let claims = Arc::new(Box::pin(self.verify(token, TokenType::Access)).await?);
+            let claims = Arc::new(Box::pin(self.verify(token)).await?);
             inner.verified.insert(hash, Verified { claims: Arc::clone(&claims), keys });
             claims
         };
-        self.in_time(&claims)?;
+        in_time(&claims, &inner.policy, inner.clock.now())?;
         let revoked = inner.revocations.check(&claims);
         Ok((claims, revoked))
-    }
-
-    /// Checks that a refresh token is genuine and in its time. Whether it is spent, its session knows.
-    pub async fn check_refresh(&self, token: &str) -> Result<Claims, TokenError> {
-        if token.len() > LONGEST_TOKEN {
-            return Err(TokenError::Invalid);
-        }
-        let claims = self.verify(token, TokenType::Refresh).await?;
-        self.in_time(&claims)?;
-        Ok(claims)
     }
 
     /// Heeds an event at once, before the log carries it: for the service that makes the event.
@@ -236,45 +221,13 @@ impl TokenGate {
         &self.0.policy
     }
 
-    async fn verify(&self, token: &str, token_type: TokenType) -> Result<Claims, TokenError> {
-        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let is_of_type = header.typ.as_deref() == Some(token_type.header_typ());
-        let Some(kid) = header.kid.filter(|_| is_of_type) else { return Err(TokenError::Invalid) };
+    async fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        let kid = key_id(token, TokenType::Access)?;
         let key = self.0.keys.find(&kid).await.map_err(|error| {
             tracing::warn!(%error, "the keys of auth cannot be fetched");
             TokenError::Unavailable
         })?;
         let key = key.ok_or(TokenError::Invalid)?;
-        let claims = decode::<Claims>(token, &key.key, &self.validation(&key))
-            .map_err(|error| match error.kind() {
-                ErrorKind::ExpiredSignature => TokenError::Expired,
-                _ => TokenError::Invalid,
-            })?
-            .claims;
-        if claims.token_type == token_type { Ok(claims) } else { Err(TokenError::Invalid) }
-    }
-
-    fn validation(&self, key: &VerifyingKey) -> Validation {
-        let mut validation = Validation::new(key.algorithm);
-        validation.set_issuer(&[&self.0.policy.issuer]);
-        validation.set_audience(&[&self.0.policy.audience]);
-        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
-        // Time is checked below, by the platform's clock, at every use.
-        validation.validate_exp = false;
-        validation
-    }
-
-    fn in_time(&self, claims: &Claims) -> Result<(), TokenError> {
-        let now = self.0.clock.now().timestamp();
-        // A lifetime that was shortened holds for tokens from before too: revocations are not kept for longer.
-        let too_old = claims.token_type == TokenType::Access
-            && now >= claims.iat + self.0.policy.access_lifetime.num_seconds();
-        if now >= claims.exp || too_old {
-            return Err(TokenError::Expired);
-        }
-        if now + LEEWAY < claims.nbf {
-            return Err(TokenError::Invalid);
-        }
-        Ok(())
+        verify(token, TokenType::Access, &key.key, key.algorithm, &self.0.policy)
     }
 }

@@ -10,6 +10,7 @@ mod feed;
 mod gate;
 mod keys;
 mod revocation;
+mod verify;
 mod visitors;
 
 pub use claims::{Claims, TokenType};
@@ -19,4 +20,5 @@ pub use extract::{
 };
 pub use gate::{TokenError, TokenGate, TokenPolicy};
 pub use keys::KeySource;
+pub use verify::{in_time, key_id, verify};
 pub use visitors::{ANONYMOUS, Visitors};

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::{
     encoding::{AsDer as _, PublicKeyX509Der},
+    hkdf,
     rsa::KeyPair,
     signature::KeyPair as _,
 };
@@ -40,8 +41,23 @@ impl Insider {
     fn sign(&self, change: impl FnOnce(&mut Header, &mut Value)) -> String {
         let (mut header, mut claims) = (self.header.clone(), self.claims.clone());
         change(&mut header, &mut claims);
-        let key = EncodingKey::from_rsa_pem(&self.pem).unwrap();
+        let key = match self.header.alg {
+            Algorithm::HS256 => EncodingKey::from_secret(&self.refresh_secret()),
+            _ => EncodingKey::from_rsa_pem(&self.pem).unwrap(),
+        };
         jsonwebtoken::encode(&header, &claims, &key).unwrap()
+    }
+
+    /// What refresh tokens are signed with.
+    fn refresh_secret(&self) -> [u8; 32] {
+        let private = pem::parse(&self.pem).unwrap();
+        let mut secret = [0; 32];
+        hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+            .extract(private.contents())
+            .expand(&[b"kino refresh token"], hkdf::HKDF_SHA256)
+            .and_then(|okm| okm.fill(&mut secret))
+            .unwrap();
+        secret
     }
 
     fn claim(&self, name: &str, value: impl Into<Value>) -> String {
@@ -242,6 +258,28 @@ async fn access_and_refresh_tokens_do_not_stand_for_each_other() {
         (refresh.sign(|header, _| header.typ = None), "token_invalid"),
     ] {
         app.try_refresh(&token).await.is_problem(401, code);
+    }
+    let signed = |algorithm, key: &EncodingKey| {
+        let header = Header { alg: algorithm, ..refresh.header.clone() };
+        jsonwebtoken::encode(&header, &refresh.claims, key).unwrap()
+    };
+    let jwk = app.client.get("/auth/.well-known/jwks.json").send().await.is(200).json()["keys"][0].clone();
+    for (n, public) in refresh.public_forms(&jwk).into_iter().enumerate() {
+        let token = signed(Algorithm::HS256, &EncodingKey::from_secret(&public));
+        assert_eq!(
+            app.try_refresh(&token).await.code(),
+            "token_invalid",
+            "the public key as a secret, form {n}"
+        );
+    }
+    for (algorithm, key) in [
+        (Algorithm::RS256, EncodingKey::from_rsa_pem(&refresh.pem).unwrap()),
+        (Algorithm::HS512, EncodingKey::from_secret(&refresh.refresh_secret())),
+        (Algorithm::HS256, EncodingKey::from_secret(&[0; 32])),
+        (Algorithm::HS256, EncodingKey::from_secret(&[])),
+    ] {
+        let token = signed(algorithm, &key);
+        assert_eq!(app.try_refresh(&token).await.code(), "token_invalid", "{algorithm:?}");
     }
     let again = Person::of(&app.try_refresh(&refresh.sign(|_, _| {})).await.is(200).json());
     app.me(&again.access).send().await.is(200);

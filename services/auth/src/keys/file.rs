@@ -5,14 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use aws_lc_rs::error::Unspecified;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use jsonwebtoken::{
     Header,
     jwk::{Jwk, PublicKeyUse, ThumbprintHash},
 };
-use kino_token::Claims;
+use kino_token::{Claims, TokenError, TokenPolicy, TokenType};
 
-use super::{KeyError, SigningAlgorithm, signer::Signer};
+use super::{KeyError, SigningAlgorithm, refresh_secret::RefreshSecret, signer::Signer};
 use crate::private_file;
 
 const MOMENT: &str = "%Y%m%dT%H%M%SZ";
@@ -51,6 +53,7 @@ pub struct Key {
     pub(super) file: PathBuf,
     pub(super) jwk: Jwk,
     private: Signer,
+    refresh: RefreshSecret,
 }
 
 impl Key {
@@ -60,21 +63,51 @@ impl Key {
         let pem = fs::read(file).map_err(KeyError::io(file))?;
         let no_key = |_| KeyError::NoKey(file.to_owned());
         let private = Signer::read(algorithm, &pem).ok_or_else(|| KeyError::NoKey(file.to_owned()))?;
+        let refresh = RefreshSecret::of(&pem).ok_or_else(|| KeyError::NoKey(file.to_owned()))?;
         let encoding = algorithm.read(&pem).map_err(no_key)?;
         let mut jwk = Jwk::from_encoding_key(&encoding, algorithm.of_tokens()).map_err(no_key)?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(no_key)?;
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         private_file::warn_if_others_may_read(file);
-        Ok(Self { kid, algorithm, made_at, file: file.to_owned(), jwk, private })
+        Ok(Self { kid, algorithm, made_at, file: file.to_owned(), jwk, private, refresh })
     }
 
     pub(super) fn sign(&self, claims: &Claims) -> Result<String, KeyError> {
-        let mut header = Header::new(self.algorithm.of_tokens());
-        header.kid = Some(self.kid.clone());
-        header.typ = Some(claims.token_type.header_typ().to_owned());
-        self.private.sign(&header, claims)
+        let algorithm = match claims.token_type {
+            TokenType::Access => self.algorithm.of_tokens(),
+            TokenType::Refresh => RefreshSecret::ALGORITHM,
+        };
+        let header = Header {
+            kid: Some(self.kid.clone()),
+            typ: Some(claims.token_type.header_typ().to_owned()),
+            ..Header::new(algorithm)
+        };
+        compact(&header, claims, |message| match claims.token_type {
+            TokenType::Access => self.private.signature(message),
+            TokenType::Refresh => Ok(self.refresh.tag(message)),
+        })
     }
+
+    /// What a refresh token that this key signed claims.
+    pub(super) fn verify_refresh(&self, token: &str, policy: &TokenPolicy) -> Result<Claims, TokenError> {
+        self.refresh.verify(token, policy)
+    }
+}
+
+/// The token of these claims (RFC 7515, compact).
+fn compact(
+    header: &Header,
+    claims: &Claims,
+    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, Unspecified>,
+) -> Result<String, KeyError> {
+    let mut token = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(header)?);
+    token.push('.');
+    BASE64_URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
+    let signature = sign(token.as_bytes())?;
+    token.push('.');
+    BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
 }
 
 #[cfg(test)]

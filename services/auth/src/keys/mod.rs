@@ -7,6 +7,7 @@ mod algorithm;
 mod error;
 mod file;
 mod folder;
+mod refresh_secret;
 mod ring;
 mod signer;
 
@@ -14,7 +15,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::TimeDelta;
 use jsonwebtoken::jwk::JwkSet;
-use kino_token::Claims;
+use kino_token::{Claims, TokenError, TokenPolicy, TokenType, in_time, key_id};
 
 pub use algorithm::SigningAlgorithm;
 pub use error::KeyError;
@@ -67,6 +68,15 @@ impl Keys {
     /// Signs a token with the key in force now.
     pub fn sign(&self, claims: &Claims) -> Result<String, KeyError> {
         self.ring().signing(self.folder.clock.now()).sign(claims)
+    }
+
+    /// Checks that a refresh token is genuine and in its time. Whether it is spent, its session knows.
+    pub fn check_refresh(&self, token: &str, policy: &TokenPolicy) -> Result<Claims, TokenError> {
+        let kid = key_id(token, TokenType::Refresh)?;
+        let ring = self.ring();
+        let claims = ring.of_id(&kid).ok_or(TokenError::Invalid)?.verify_refresh(token, policy)?;
+        in_time(&claims, policy, self.folder.clock.now())?;
+        Ok(claims)
     }
 
     /// What others verify with.

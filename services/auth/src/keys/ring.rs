@@ -76,6 +76,10 @@ impl Ring {
         })
     }
 
+    pub(super) fn of_id(&self, kid: &str) -> Option<&Arc<Key>> {
+        self.0.iter().find(|key| key.kid == kid)
+    }
+
     pub(super) fn of_file(&self, file: &Path) -> Option<&Arc<Key>> {
         self.0.iter().find(|key| key.file == file)
     }

@@ -7,11 +7,8 @@ use aws_lc_rs::{
     rsa,
     signature::{Ed25519KeyPair, RSA_PKCS1_SHA256},
 };
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use jsonwebtoken::Header;
-use kino_token::Claims;
 
-use super::{KeyError, SigningAlgorithm};
+use super::SigningAlgorithm;
 
 /// The private part of a key.
 pub(super) enum Signer {
@@ -35,18 +32,7 @@ impl Signer {
         .ok()
     }
 
-    /// The token of these claims (RFC 7515, compact).
-    pub(super) fn sign(&self, header: &Header, claims: &Claims) -> Result<String, KeyError> {
-        let mut token = BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(header)?);
-        token.push('.');
-        BASE64_URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut token);
-        let signature = self.signature(token.as_bytes())?;
-        token.push('.');
-        BASE64_URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
-    }
-
-    fn signature(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+    pub(super) fn signature(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
         match self {
             Self::Rs256(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];

@@ -46,7 +46,7 @@ pub(crate) async fn refresh(
     State(auth): State<Auth>,
     Json(request): Json<RefreshRequest>,
 ) -> Result<Json<SessionTokens>, Problem> {
-    let shown = auth.gate.check_refresh(request.refresh_token.trim()).await?;
+    let shown = auth.keys.check_refresh(request.refresh_token.trim(), auth.gate.policy())?;
     let tx = auth.database.begin().await?;
     match auth.trade(&tx, &shown).await? {
         Traded::For(pair) => auth.commit_and_sign(tx, &[], *pair).await.map(Json),
