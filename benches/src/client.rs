@@ -1,7 +1,7 @@
 //! A client that costs little: prepared requests over a kept connection, of the answer only what is needed. It knows
 //! HTTP/1.1 answers with a Content-Length, which is what the platform sends, and nothing else.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use memchr::memmem;
 use serde_json::Value;
@@ -25,10 +25,16 @@ pub(crate) struct Connection {
 /// An answer.
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
+    head: &'a [u8],
     pub(crate) body: &'a [u8],
 }
 
 impl Answer<'_> {
+    /// `Retry-After`, which a refusal has.
+    pub(crate) fn retry_after(&self) -> Outcome<Duration> {
+        Ok(Duration::from_secs(number(self.head, b"\r\nretry-after: ")?.try_into()?))
+    }
+
     /// The body as JSON, if the status is this one.
     pub(crate) fn json(&self, status: u16) -> Outcome<Value> {
         if self.status == status {
@@ -82,7 +88,7 @@ impl Connection {
         }
         let status = self.buffer.get(9..12).and_then(|status| str::from_utf8(status).ok()?.parse().ok());
         let status = status.ok_or("the answer has no status")?;
-        Ok(Answer { status, body: &self.buffer[head + 4..end] })
+        Ok(Answer { status, head: &self.buffer[..head], body: &self.buffer[head + 4..end] })
     }
 
     async fn read(&mut self) -> Outcome<()> {
@@ -98,12 +104,17 @@ impl Connection {
 }
 
 fn content_length(head: &[u8]) -> Outcome<usize> {
-    // As hyper writes it.
-    let name = b"\r\ncontent-length: ";
-    let start = memmem::find(head, name).ok_or("the answer has no Content-Length")? + name.len();
-    let digits = head[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let length = str::from_utf8(&head[start..start + digits])?.parse()?;
+    let length = number(head, b"\r\ncontent-length: ")?;
     if length > LONGEST { Err("the answer is too long".into()) } else { Ok(length) }
+}
+
+/// A header that is a number, its name as hyper writes it.
+fn number(head: &[u8], name: &[u8]) -> Outcome<usize> {
+    let start = memmem::find(head, name)
+        .ok_or_else(|| format!("the answer lacks{}", String::from_utf8_lossy(name)))?
+        + name.len();
+    let digits = head[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    Ok(str::from_utf8(&head[start..start + digits])?.parse()?)
 }
 
 /// A GET request, perhaps with an access token.

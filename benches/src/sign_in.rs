@@ -9,6 +9,10 @@ use std::{
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use bytes::Bytes;
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
 
 use crate::{
     Outcome,
@@ -55,7 +59,7 @@ fn rates(machine: &Machine, address: SocketAddr) -> Outcome<()> {
     })?;
     let (mut bare, mut over_http) = (Side::default(), Side::default());
     for _ in 0..ROUNDS {
-        bare.add(hash(machine.cores)?);
+        bare.add(hash(machine.cores, ROUND, Class::Usual)?);
         over_http.add(machine.client.block_on(closed_loop(&mut connections, &requests, ROUND))?);
     }
 
@@ -70,15 +74,28 @@ fn rates(machine: &Machine, address: SocketAddr) -> Outcome<()> {
     Ok(())
 }
 
-/// The hash alone, each thread with memory that it uses again.
-fn hash(threads: usize) -> Outcome<Round> {
+/// How threads stand with the scheduler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Usual,
+    /// As those of the platform that hash: everyone else goes first.
+    Idle,
+}
+
+/// The hash alone for so long, each thread with memory that it uses again.
+pub(crate) fn hash(threads: usize, lasts: Duration, class: Class) -> Outcome<Round> {
     let started = Instant::now();
     let work = move || {
+        if class == Class::Idle {
+            let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
+                .map_err(|error| format!("{error:?}"))?;
+        }
         let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|error| error.to_string())?;
         let mut memory = vec![Block::default(); params.block_count()];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let (mut output, mut latencies) = ([0; 32], Vec::new());
-        while started.elapsed() < ROUND {
+        while started.elapsed() < lasts {
             let began = Instant::now();
             argon2
                 .hash_password_into_with_memory(

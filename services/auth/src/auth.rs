@@ -179,11 +179,11 @@ impl FromRef<Auth> for TokenGate {
 impl From<HashingError> for Problem {
     fn from(error: HashingError) -> Self {
         match error {
-            HashingError::Full => Self::too_many(
+            HashingError::Full { retry_after } => Self::too_many(
                 "too_many_sign_ins",
-                "Сейчас входит слишком много людей. Повторите через секунду.",
-                "Too many people are signing in at the moment. Try again in a second.",
-                1,
+                "Сейчас входит слишком много людей. Повторите через несколько секунд.",
+                "Too many people are signing in at the moment. Try again in a few seconds.",
+                retry_after,
             ),
             HashingError::Ended => Self::internal(&error),
         }

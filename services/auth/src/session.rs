@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use futures::{TryFutureExt as _, future::Either};
 use kino_domain::{AuthEvent, InvalidationReason, SessionId, UserId};
 use kino_engine::database::DbErr;
 use kino_http::Problem;
@@ -153,14 +154,18 @@ impl Auth {
         })
     }
 
-    /// Begins to sign tokens, beside the async threads: requests that need no signature do not wait for one.
+    /// Begins to sign tokens, beside the async threads: requests that need no signature do not wait for one. Those of a
+    /// sign-in are signed by the threads that compared its password, so that a storm of sign-ins delays nobody else.
     fn sign(&self, claims: [Claims; 2]) -> impl Future<Output = Result<[String; 2], Problem>> + use<> {
-        let auth = self.clone();
-        let signing = tokio::task::spawn_blocking(move || {
-            let [access, refresh] = claims;
-            Ok::<_, KeyError>([auth.keys.sign(&access)?, auth.keys.sign(&refresh)?])
-        });
-        async move { signing.await.map_err(|error| Problem::internal(&error))?.map_err(Problem::from) }
+        let [access, refresh] = claims;
+        let (auth, is_sign_in) = (self.clone(), access.fresh);
+        let sign = move || Ok::<_, KeyError>([auth.keys.sign(&access)?, auth.keys.sign(&refresh)?]);
+        let signing = if is_sign_in {
+            Either::Left(self.hashing.run(sign).map_err(Problem::from))
+        } else {
+            Either::Right(tokio::task::spawn_blocking(sign).map_err(|error| Problem::internal(&error)))
+        };
+        async move { signing.await?.map_err(Problem::from) }
     }
 
     /// Makes access tokens issued so far stale. The caller's transaction holds the account's lock.

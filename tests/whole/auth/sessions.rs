@@ -264,7 +264,9 @@ async fn a_storm_of_sign_ins_is_let_in_as_far_as_there_is_room(database: TestDat
         if answer.status == 200 {
             let_in += 1;
         } else {
-            assert_eq!(answer.is_problem(429, "too_many_sign_ins").header("retry-after"), "1");
+            let seconds: u64 =
+                answer.is_problem(429, "too_many_sign_ins").header("retry-after").parse().unwrap();
+            assert!((1..=15).contains(&seconds), "{seconds}");
             refused += 1;
         }
     }

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use kino_http::Problem;
 
-use crate::{Auth, hashing::HashingError};
+use crate::Auth;
 
 /// There is room. An attempt for which there is none is refused before anything of it is read: in a storm of sign-ins most
 /// are, and everyone else waits for each refusal.
@@ -14,6 +14,7 @@ impl FromRequestParts<Auth> for Room {
     type Rejection = Problem;
 
     async fn from_request_parts(_: &mut Parts, auth: &Auth) -> Result<Self, Problem> {
-        if auth.hashing.has_room() { Ok(Self) } else { Err(HashingError::Full.into()) }
+        auth.hashing.room().await?;
+        Ok(Self)
     }
 }
