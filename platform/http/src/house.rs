@@ -116,6 +116,8 @@ async fn answer(
     answering: impl Future<Output = Result<Response, Infallible>>,
 ) -> Response {
     let About { started, id, language, method, uri, route } = about;
+    // Pinned here: it is large, and every future around it would be moved with it.
+    let answering = std::pin::pin!(answering);
     let answering = async {
         let answering = AssertUnwindSafe(answering).catch_unwind();
         let response = match tokio::time::timeout_at(started + DEADLINE, answering).await {
@@ -123,7 +125,7 @@ async fn answer(
             Ok(Err(panic)) => panicked(&*panic).into_response(),
             Err(_) => deadline_exceeded().into_response(),
         };
-        let response = write_problem(response, language, &id);
+        let response = write_problem(response, language);
         let (status, elapsed) = (response.status(), started.elapsed());
         measure(rules.service, &method, route.as_ref(), status, elapsed);
         let (service, path, ms) = (rules.service, uri.path(), elapsed.as_secs_f64() * 1000.0);
@@ -134,10 +136,10 @@ async fn answer(
         }
         response
     };
-    let mut response = id.clone().scope(answering).await;
+    let (mut response, id) = id.scope(answering).await;
 
     let headers = response.headers_mut();
-    headers.insert(REQUEST_ID.clone(), id.header().clone());
+    headers.insert(REQUEST_ID.clone(), id.into_header());
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     headers.entry(header::VARY).or_insert(HeaderValue::from_static("accept-language, authorization"));
     // What says nothing of itself is for this caller and this moment.
@@ -146,9 +148,9 @@ async fn answer(
 }
 
 /// Writes the body of a problem, and turns the bare refusals of the router into problems.
-fn write_problem(mut response: Response, language: Language, id: &RequestId) -> Response {
+fn write_problem(mut response: Response, language: Language) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() else { return response };
-    let mut rendered = problem.render(language, id.as_str());
+    let mut rendered = problem.render(language, RequestId::current().as_ref().map_or("-", RequestId::as_str));
     // The router says which methods there are.
     let allow = response.headers_mut().remove(header::ALLOW).map(|allow| (header::ALLOW, allow));
     rendered.headers_mut().extend(allow);

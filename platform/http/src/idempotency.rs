@@ -31,7 +31,7 @@ pub async fn idempotent(State(cache): State<Arc<dyn Cache>>, request: Request, n
     let serving = serve(cache, request, next);
     // A task of its own: a client that goes away, to come again with the same key, does not undo what it began.
     let task = match RequestId::current() {
-        Some(id) => tokio::spawn(id.scope(serving)),
+        Some(id) => tokio::spawn(async { id.scope(serving).await.0 }),
         None => tokio::spawn(serving),
     };
     match task.await {

@@ -5,6 +5,7 @@ use std::fmt;
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use kino_domain::{Clock, Entropy};
+use uuid::Uuid;
 
 /// `X-Request-Id`.
 pub(crate) static HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -22,9 +23,9 @@ impl RequestId {
     pub(crate) fn of(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
         let given = headers.get(&HEADER).filter(|value| value.to_str().is_ok_and(is_sane));
         Self(given.cloned().unwrap_or_else(|| {
+            let new = entropy.uuid_v7(clock.now());
             // A UUID is a header's text.
-            let new = HeaderValue::try_from(entropy.uuid_v7(clock.now()).to_string());
-            new.unwrap_or(NONE)
+            HeaderValue::from_str(new.hyphenated().encode_lower(&mut Uuid::encode_buffer())).unwrap_or(NONE)
         }))
     }
 
@@ -43,9 +44,15 @@ impl RequestId {
         CURRENT.try_with(Clone::clone).ok()
     }
 
-    /// Runs the work of this request.
-    pub(crate) async fn scope<T>(self, work: impl Future<Output = T>) -> T {
-        CURRENT.scope(self, work).await
+    pub(crate) fn into_header(self) -> HeaderValue {
+        self.0
+    }
+
+    /// Runs the work of this request; gives the id back with what came of it.
+    pub(crate) async fn scope<T>(self, work: impl Future<Output = T>) -> (T, Self) {
+        let mut scope = std::pin::pin!(CURRENT.scope(self, work));
+        let done = scope.as_mut().await;
+        (done, scope.take_value().unwrap_or(Self(NONE)))
     }
 }
 
