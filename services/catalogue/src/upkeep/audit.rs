@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use kino_domain::{FilmId, PersonId};
 use kino_engine::outbox;
 use serde::Serialize;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -24,6 +24,8 @@ use crate::{
 const FILMS_AT_ONCE: u64 = 10_000;
 /// Persons read at once: their versions are of all that the index keeps of them.
 const PERSONS_AT_ONCE: u64 = 1000;
+/// An audit works one part of its time, of so many.
+const BREATH: u32 = 4;
 /// How long changes that are under way are waited for.
 const SETTLE_WITHIN: Duration = Duration::from_secs(30);
 const SETTLE_POLL: Duration = Duration::from_millis(100);
@@ -152,23 +154,27 @@ impl Catalogue {
             DocumentKind::Film => {
                 let mut after = None;
                 loop {
+                    let began = Instant::now();
                     let versions = films::versions_after(read, after, FILMS_AT_ONCE).await?;
                     let Some(last) = versions.last() else { return Ok(()) };
                     after = Some(last.0);
                     for (id, version) in versions {
                         heed(id.0, version);
                     }
+                    breathe(began).await;
                 }
             }
             DocumentKind::Person => {
                 let mut after = None;
                 loop {
+                    let began = Instant::now();
                     let cards = persons::cards_after(read, after, PERSONS_AT_ONCE).await?;
                     let Some(last) = cards.last() else { return Ok(()) };
                     after = Some(last.id);
                     for card in &cards {
                         heed(card.id.0, version_of_person(card));
                     }
+                    breathe(began).await;
                 }
             }
         }
@@ -188,4 +194,9 @@ impl Catalogue {
         };
         tokio::time::timeout(SETTLE_WITHIN, waiting).await.unwrap_or(Ok(()))
     }
+}
+
+/// A large catalogue takes a minute or two of a processor to read; searches go on beside it, so it is taken little by little.
+async fn breathe(began: Instant) {
+    tokio::time::sleep(began.elapsed() * (BREATH - 1)).await;
 }
