@@ -9,6 +9,7 @@ use std::{
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use bytes::Bytes;
+#[cfg(target_os = "linux")]
 use thread_priority::{
     NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
     thread_native_id,
@@ -86,6 +87,7 @@ pub(crate) enum Class {
 pub(crate) fn hash(threads: usize, lasts: Duration, class: Class) -> Outcome<Round> {
     let started = Instant::now();
     let work = move || {
+        #[cfg(target_os = "linux")]
         if class == Class::Idle {
             let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
             set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)

@@ -8,10 +8,6 @@ use argon2::{
 };
 use crossbeam_channel::{Receiver, select_biased};
 use kino_domain::Entropy;
-use thread_priority::{
-    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
-    thread_native_id,
-};
 
 use super::{Comparison, Errand, Job, Work, returns::Returns};
 use crate::stored_hash;
@@ -37,18 +33,22 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Lets every other thread go first: a storm of sign-ins uses what others leave, and films are served as if there were
-/// none. The class "idle" of Linux is more than the lowest priority: a thread of that may end its turn of some
-/// milliseconds first. (There a priority is a thread's; elsewhere it would be the whole program's.)
+/// none. By the class "idle" of Linux: whoever wakes goes first at once, where even a thread of the lowest priority ends its
+/// turn of some milliseconds. (There a priority is a thread's; elsewhere it would be the whole program's.)
+#[cfg(target_os = "linux")]
 fn give_way() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = set_thread_priority_and_policy(
-        thread_native_id(),
-        ThreadPriority::Min,
-        ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle),
-    ) {
+    use thread_priority::{
+        NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+        thread_native_id,
+    };
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    if let Err(error) = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle) {
         tracing::debug!(?error, "hashing threads keep their priority");
     }
 }
+
+#[cfg(not(target_os = "linux"))]
+fn give_way() {}
 
 fn params() -> Params {
     Params::new(MEMORY_KIB, PASSES, LANES, Some(HASH_BYTES)).unwrap_or(Params::DEFAULT)
