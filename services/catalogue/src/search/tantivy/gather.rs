@@ -3,6 +3,8 @@
 //! Access, genres and years are asked of columns here: intersecting their lists of documents, which hold half the catalogue,
 //! costs more than to look at each match, and facets need to know which filter it was that a film did not pass.
 
+use std::sync::Arc;
+
 use kino_domain::AccessLevel;
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader, TantivyError,
@@ -14,8 +16,9 @@ use uuid::Uuid;
 use super::{
     super::engine::{Order, WantedFacets},
     facets::{Counts, Passed, SegmentCounts},
-    order::{BLOCK, Blend, Keys, Standing, values},
-    schema::{LEVELS, NO_FILMS, YEAR, level_bit, place_of},
+    order::{BLOCK, Blend, Keys, Standing},
+    schema::{NO_FILMS, level_bit, place_of},
+    unpacked::{Unpacked, UnpackedParts},
 };
 
 /// What is to be gathered.
@@ -36,6 +39,8 @@ pub(super) struct Gather {
     /// From the first to the last of these years.
     pub(super) years: Option<(u64, u64)>,
     pub(super) facets: WantedFacets,
+    /// Of the index that is searched.
+    pub(super) unpacked: Arc<UnpackedParts>,
 }
 
 /// What was gathered.
@@ -53,19 +58,20 @@ impl Collector for Gather {
 
     fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> Result<Gathering, TantivyError> {
         let columns = segment.fast_fields();
-        let keys = Keys::open(self.order, self.blend, segment)?;
+        let unpacked = self.unpacked.of(segment)?;
+        let keys = Keys::open(self.order, self.blend, segment, &unpacked)?;
         let behind = self.behind.as_ref().map(|standing| keys.behind(standing)).transpose()?;
         let genres = if self.genres.is_empty() { None } else { Some(self.genres(segment)?) };
         Ok(Gathering {
-            levels: self.levels(segment)?,
+            levels: self.levels(&unpacked),
             access: self.access.map(place_of),
             genres,
-            year: if self.years.is_some() || self.facets.year { Some(columns.u64(YEAR)?) } else { None },
             years: self.years,
             first: First { keep: self.keep, behind, kept: Vec::new(), worst: None },
             ids: Ids { high: columns.u64("id_high")?, low: columns.u64("id_low")? },
             counts: SegmentCounts::open(self.facets, segment)?,
             keys,
+            unpacked,
             is_by_year: self.order == Order::Newest,
             total: 0,
         })
@@ -91,9 +97,15 @@ impl Collector for Gather {
 
 impl Gather {
     /// What the caller may see in a segment.
-    pub(super) fn levels(&self, segment: &SegmentReader) -> Result<Levels, TantivyError> {
+    fn levels(&self, unpacked: &Arc<Unpacked>) -> Levels {
         let visible = self.visible.iter().map(|level| level_bit(*level)).fold(NO_FILMS, |all, bit| all | bit);
-        Ok(Levels { column: segment.fast_fields().u64(LEVELS)?, visible })
+        // Bits of four levels.
+        Levels { unpacked: Arc::clone(unpacked), visible: u8::try_from(visible).unwrap_or(0) }
+    }
+
+    /// The same, for who gathers nothing.
+    pub(super) fn levels_of(&self, segment: &SegmentReader) -> Result<Levels, TantivyError> {
+        Ok(self.levels(&self.unpacked.of(segment)?))
     }
 
     /// The wanted genres as this segment numbers them.
@@ -118,37 +130,11 @@ pub(super) struct Gathering {
     levels: Levels,
     access: Option<usize>,
     genres: Option<(Column<u64>, Vec<u64>)>,
-    /// Where it is needed.
-    year: Option<Column<u64>>,
+    unpacked: Arc<Unpacked>,
     years: Option<(u64, u64)>,
     counts: SegmentCounts,
     first: First,
     total: u64,
-}
-
-/// What columns say of documents that are looked at together.
-struct Block {
-    levels: [u64; BLOCK],
-    years: [u64; BLOCK],
-    keys: [u64; BLOCK],
-}
-
-impl Block {
-    fn of(gathering: &Gathering, documents: &[DocId]) -> Self {
-        let mut block = Self { levels: [0; BLOCK], years: [0; BLOCK], keys: [0; BLOCK] };
-        values(&gathering.levels.column, documents, &mut block.levels[..documents.len()]);
-        if let Some(column) = &gathering.year {
-            values(column, documents, &mut block.years[..documents.len()]);
-        }
-        let keys = &mut block.keys[..documents.len()];
-        if gathering.first.keep > 0 && gathering.year.is_some() && gathering.is_by_year {
-            keys.copy_from_slice(&block.years[..documents.len()]);
-            gathering.keys.of_values(keys);
-        } else if gathering.first.keep > 0 {
-            gathering.keys.of_all(documents, keys);
-        }
-        block
-    }
 }
 
 impl Gathering {
@@ -168,27 +154,47 @@ impl Gathering {
         passed.all()
     }
 
-    fn gather(&mut self, documents: &[DocId], block: &Block) {
-        for (n, document) in documents.iter().enumerate() {
-            if let Some(level) = self.levels.place(block.levels[n])
-                && self.count(*document, level, block.years[n])
+    fn year_of(&self, document: DocId) -> u64 {
+        self.unpacked.years[document as usize].into()
+    }
+
+    /// The keys of documents that are looked at together; none where there is a shorter way to them.
+    fn keys_of(&self, documents: &[DocId]) -> [u64; BLOCK] {
+        let mut keys = [0; BLOCK];
+        if self.first.keep > 0 && !self.is_by_year {
+            self.keys.of_all(documents, &mut keys[..documents.len()]);
+        }
+        keys
+    }
+
+    fn gather(&mut self, documents: &[DocId]) {
+        let keys = self.keys_of(documents);
+        for (document, key) in documents.iter().zip(keys) {
+            let year = self.year_of(*document);
+            if let Some(level) = self.levels.of(*document)
+                && self.count(*document, level, year)
                 && self.first.keep > 0
             {
-                self.first.take(block.keys[n], || self.ids.of(*document));
+                let key = if self.is_by_year { self.keys.of_value(year) } else { key };
+                self.first.take(key, || self.ids.of(*document));
             }
         }
     }
 
     /// Where years are the only filter and nothing is counted by value: most of a million films are told with a few
     /// comparisons.
-    fn gather_plain(&mut self, documents: &[DocId], block: &Block) {
+    fn gather_plain(&mut self, documents: &[DocId]) {
+        let keys = self.keys_of(documents);
         let (from, to) = self.years.map_or((0, u64::MAX), |(from, to)| (from.max(1), to));
-        for (n, document) in documents.iter().enumerate() {
-            let passes =
-                block.levels[n] & self.levels.visible != 0 && block.years[n] >= from && block.years[n] <= to;
-            self.total += u64::from(passes);
-            if passes && self.first.may_take(block.keys[n]) {
-                self.first.take(block.keys[n], || self.ids.of(*document));
+        for (document, key) in documents.iter().zip(keys) {
+            let year = self.year_of(*document);
+            if !self.levels.see(*document) || year < from || year > to {
+                continue;
+            }
+            self.total += 1;
+            let key = if self.is_by_year { self.keys.of_value(year) } else { key };
+            if self.first.may_take(key) {
+                self.first.take(key, || self.ids.of(*document));
             }
         }
     }
@@ -199,7 +205,7 @@ impl SegmentCollector for Gathering {
 
     fn collect(&mut self, document: DocId, score: Score) {
         let Some(level) = self.levels.of(document) else { return };
-        let year = self.year.as_ref().and_then(|column| column.first(document)).unwrap_or(0);
+        let year = self.year_of(document);
         if self.count(document, level, year) && self.first.keep > 0 {
             self.first.take(self.keys.of_scored(document, score), || self.ids.of(document));
         }
@@ -207,12 +213,12 @@ impl SegmentCollector for Gathering {
 
     /// Without scores documents come by the block: whole lists of films are gathered so.
     fn collect_block(&mut self, documents: &[DocId]) {
+        let is_plain = self.genres.is_none() && self.access.is_none() && !self.counts.is_wanted();
         for documents in documents.chunks(BLOCK) {
-            let block = Block::of(self, documents);
-            if self.genres.is_some() || self.access.is_some() || self.counts.is_wanted() {
-                self.gather(documents, &block);
+            if is_plain {
+                self.gather_plain(documents);
             } else {
-                self.gather_plain(documents, &block);
+                self.gather(documents);
             }
         }
     }
@@ -241,20 +247,21 @@ impl Ids {
 
 /// Which documents the caller may see.
 pub(super) struct Levels {
-    column: Column<u64>,
+    unpacked: Arc<Unpacked>,
     /// Bits of levels.
-    visible: u64,
+    visible: u8,
 }
 
 impl Levels {
     /// The first level of a document that the caller may see.
     pub(super) fn of(&self, document: DocId) -> Option<usize> {
-        self.place(self.column.first(document)?)
+        let seen = self.unpacked.levels[document as usize] & self.visible;
+        (seen != 0).then(|| seen.trailing_zeros() as usize)
     }
 
-    fn place(&self, levels: u64) -> Option<usize> {
-        let seen = levels & self.visible;
-        (seen != 0).then(|| seen.trailing_zeros() as usize)
+    /// Whether there is one.
+    fn see(&self, document: DocId) -> bool {
+        self.unpacked.levels[document as usize] & self.visible != 0
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     cmp::Reverse,
     fs,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tantivy::{
@@ -21,6 +21,7 @@ use super::{
     payload,
     schema::{self, Fields},
     side_by_side::parts_of_whole,
+    unpacked::UnpackedParts,
 };
 
 /// A smaller index is checked whole when it is opened: that takes milliseconds. A larger one is checked in the
@@ -53,6 +54,7 @@ pub(super) struct Generation {
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
     pub(super) folder: PathBuf,
+    pub(super) unpacked: Arc<UnpackedParts>,
     /// None once it is closed.
     writer: Mutex<Option<IndexWriter>>,
 }
@@ -82,7 +84,14 @@ impl Generation {
         } else {
             Box::new(NoMergePolicy)
         });
-        Ok(Self { index, reader, fields, folder: folder.to_owned(), writer: Mutex::new(Some(writer)) })
+        Ok(Self {
+            index,
+            reader,
+            fields,
+            folder: folder.to_owned(),
+            unpacked: Arc::default(),
+            writer: Mutex::new(Some(writer)),
+        })
     }
 
     /// What the last commit says that the index knows.
@@ -126,7 +135,13 @@ impl Generation {
             commit.set_payload(&payload::of(place));
             commit.commit().map(drop)
         })?;
-        self.reader.reload()
+        self.reload()
+    }
+
+    fn reload(&self) -> Result<(), TantivyError> {
+        self.reader.reload()?;
+        self.unpacked.keep(&self.reader.searcher());
+        Ok(())
     }
 
     /// Joins all parts into as many as are searched side by side. Takes as long as a good part of a rebuild; searches go on,
@@ -164,7 +179,7 @@ impl Generation {
         for joining in joining {
             joining.wait()?;
         }
-        self.reader.reload()?;
+        self.reload()?;
         // The old parts were still being read when the new ones were finished, so their files stayed.
         self.with_writer(|writer| writer.garbage_collect_files().wait().map(drop))
     }

@@ -33,6 +33,7 @@ mod similar;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod unpacked;
 mod wholes;
 
 pub(crate) use self::{engine::Tantivy, folder::inspect};

@@ -1,6 +1,6 @@
 //! The order of what is found, as numbers: the smaller the key, the earlier.
 
-use std::ops::Bound;
+use std::{ops::Bound, sync::Arc};
 
 use tantivy::{
     DocId, Score, SegmentReader, TantivyError,
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     super::engine::Order,
     schema::{RATING, VOTES, YEAR},
+    unpacked::Unpacked,
 };
 
 /// What is without the value comes last.
@@ -46,8 +47,7 @@ pub(super) struct Blend {
 /// The keys of a segment's documents.
 pub(super) enum Keys {
     Relevance {
-        votes: Column<u64>,
-        rating: Column<u64>,
+        unpacked: Arc<Unpacked>,
         blend: Blend,
     },
     Number {
@@ -63,15 +63,18 @@ pub(super) enum Keys {
 }
 
 impl Keys {
-    pub(super) fn open(order: Order, blend: Blend, segment: &SegmentReader) -> Result<Self, TantivyError> {
+    pub(super) fn open(
+        order: Order,
+        blend: Blend,
+        segment: &SegmentReader,
+        unpacked: &Arc<Unpacked>,
+    ) -> Result<Self, TantivyError> {
         let columns = segment.fast_fields();
         let number = |name, falls| -> Result<Self, TantivyError> {
             Ok(Self::Number { column: columns.u64(name)?, falls, zero_is_none: name != VOTES })
         };
         Ok(match order {
-            Order::Relevance => {
-                Self::Relevance { votes: columns.u64(VOTES)?, rating: columns.u64(RATING)?, blend }
-            }
+            Order::Relevance => Self::Relevance { unpacked: Arc::clone(unpacked), blend },
             Order::BestRated => number(RATING, true)?,
             Order::WorstRated => number(RATING, false)?,
             Order::Newest => number(YEAR, true)?,
@@ -88,12 +91,9 @@ impl Keys {
 
     /// By relevance.
     pub(super) fn of_scored(&self, document: DocId, score: Score) -> u64 {
-        let Self::Relevance { votes, rating, blend } = self else { return self.of(document) };
-        #[expect(clippy::cast_precision_loss, reason = "a logarithm does not miss the last digits")]
-        let votes = (votes.first(document).unwrap_or(0) as Score).ln_1p();
-        #[expect(clippy::cast_precision_loss, reason = "a rating has five digits at most")]
-        let rating = rating.first(document).unwrap_or(0).saturating_sub(1) as Score / 1000.0;
-        let relevance = score * (1.0 + blend.votes * votes + blend.rating * rating);
+        let Self::Relevance { unpacked, blend } = self else { return self.of(document) };
+        let liked = blend.votes * unpacked.fame(document) + blend.rating * unpacked.rating(document);
+        let relevance = score * (1.0 + liked);
         // Of positive numbers the bits are in the order of the numbers.
         u64::from(u32::MAX - relevance.max(0.0).to_bits())
     }
@@ -109,7 +109,9 @@ impl Keys {
         match self {
             Self::Number { column, .. } => {
                 values(column, documents, keys);
-                self.of_values(keys);
+                for key in keys {
+                    *key = self.of_value(*key);
+                }
             }
             Self::Title(titles) => {
                 for (key, document) in keys.iter_mut().zip(documents) {
@@ -120,15 +122,12 @@ impl Keys {
         }
     }
 
-    /// Of the values of documents in the column that is sorted by, in their place.
-    pub(super) fn of_values(&self, values: &mut [u64]) {
-        let Self::Number { falls, zero_is_none, .. } = self else { return };
-        for key in values {
-            *key = match *key {
-                0 if *zero_is_none => LAST,
-                value if *falls => (u64::MAX - value).min(LAST - 1),
-                value => value.min(LAST - 1),
-            };
+    /// Of a value of the column that is sorted by.
+    pub(super) fn of_value(&self, value: u64) -> u64 {
+        match self {
+            Self::Number { zero_is_none: true, .. } if value == 0 => LAST,
+            Self::Number { falls: true, .. } => (u64::MAX - value).min(LAST - 1),
+            _ => value.min(LAST - 1),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Persons by name.
 
+use std::sync::Arc;
+
 use kino_domain::PersonId;
 
 use super::{
@@ -34,6 +36,7 @@ impl Generation {
             genres: Vec::new(),
             years: None,
             facets: NO_FACETS,
+            unpacked: Arc::clone(&self.unpacked),
         };
         let near = NearWords::default();
         for strictness in Strictness::ALL {

@@ -1,5 +1,7 @@
 //! Films that answer a query.
 
+use std::sync::Arc;
+
 use kino_domain::FilmId;
 use tantivy::{
     DocSet as _, Searcher, TERMINATED, TantivyError, Term,
@@ -22,6 +24,7 @@ use super::{
     places::Places,
     reading::Asking,
     side_by_side,
+    unpacked::UnpackedParts,
 };
 
 /// How much being known and liked adds to relevance: a film with a million votes counts a third more, one rated ten a
@@ -30,7 +33,7 @@ pub(super) const GENTLY: Blend = Blend { votes: 0.025, rating: 0.005 };
 
 impl Generation {
     pub(super) fn search(&self, wanted: &Wanted) -> Result<Found, IndexError> {
-        let mut gather = gather_for(wanted)?;
+        let mut gather = gather_for(wanted, &self.unpacked)?;
         let searcher = self.reader.searcher();
         if wanted.query.trim().is_empty() {
             if wanted.order == Order::Relevance {
@@ -119,7 +122,7 @@ impl Generation {
     }
 }
 
-fn gather_for(wanted: &Wanted) -> Result<Gather, IndexError> {
+fn gather_for(wanted: &Wanted, unpacked: &Arc<UnpackedParts>) -> Result<Gather, IndexError> {
     let (offset, behind) = match &wanted.start {
         PageStart::Offset(offset) => (*offset, None),
         PageStart::Cursor(text) => (0, Some(cursor::decode(wanted.order, text)?)),
@@ -144,6 +147,7 @@ fn gather_for(wanted: &Wanted) -> Result<Gather, IndexError> {
         genres: wanted.genres.iter().map(|genre| genre.0.simple().to_string()).collect(),
         years,
         facets: wanted.facets,
+        unpacked: Arc::clone(unpacked),
     })
 }
 
@@ -157,7 +161,7 @@ fn is_enough(
     let mut found = 0;
     let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
     for segment in searcher.segment_readers() {
-        let levels = gather.levels(segment)?;
+        let levels = gather.levels_of(segment)?;
         let mut documents = weight.scorer(segment, 1.0)?;
         while documents.doc() != TERMINATED {
             let document = documents.doc();

@@ -56,6 +56,8 @@ fn processors() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use kino_domain::AccessLevel;
     use tantivy::{query::TermQuery, schema::IndexRecordOption};
     use uuid::Uuid;
@@ -95,6 +97,7 @@ mod tests {
                 genres: Vec::new(),
                 years: Some((1950, 2000)),
                 facets: NO_FACETS,
+                unpacked: Arc::clone(&index.unpacked),
             };
             let one_by_one = searcher.search(&every, &gather).unwrap();
             let side_by_side = on_threads(&searcher, &every, &gather).unwrap();

@@ -1,5 +1,7 @@
 //! Films like another one: as `alike` has it.
 
+use std::sync::Arc;
+
 use kino_domain::{AccessLevel, FilmId};
 use tantivy::{
     Score, Searcher, TantivyError, Term,
@@ -45,6 +47,7 @@ impl Generation {
             genres: Vec::new(),
             years: None,
             facets: NO_FACETS,
+            unpacked: Arc::clone(&self.unpacked),
         };
         let shared = shared(&self.fields, &searcher, traits)?;
         let mut films = side_by_side::search(&searcher, &shared, &gather)?.first;

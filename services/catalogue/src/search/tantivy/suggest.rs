@@ -3,6 +3,8 @@
 //! The first letters match half the catalogue. So where many match, the best known are asked first, by the power of ten of
 //! their votes, and the others only while there are too few.
 
+use std::sync::Arc;
+
 use kino_domain::{FilmId, PersonId};
 use tantivy::{
     DocSet as _, Searcher, TERMINATED, TantivyError,
@@ -78,6 +80,7 @@ impl Generation {
             genres: Vec::new(),
             years: None,
             facets: NO_FACETS,
+            unpacked: Arc::clone(&self.unpacked),
         };
         // What is called exactly so is wanted however little known it is.
         let mut named = Vec::new();
