@@ -77,7 +77,12 @@ mod tests {
 
     /// All that a file gives.
     fn read(bytes: &[u8]) -> Batch {
-        let mut lines = Lines::open(file_of(bytes).path()).unwrap();
+        try_read(bytes).unwrap()
+    }
+
+    /// The same of a file that may be refused for what it begins with.
+    fn try_read(bytes: &[u8]) -> Result<Batch, ImportError> {
+        let mut lines = Lines::open(file_of(bytes).path())?;
         let mut all = Batch::default();
         while !all.is_last {
             let batch = lines.batch(AccessLevel::Free).unwrap();
@@ -85,7 +90,7 @@ mod tests {
             all.bad.extend(batch.bad);
             all.is_last = batch.is_last;
         }
-        all
+        Ok(all)
     }
 
     #[test]
@@ -121,10 +126,15 @@ mod tests {
         assert!(batch.bad[0].reason.contains("cannot be read on"), "{:?}", batch.bad);
     }
 
+    #[test]
+    fn a_file_of_another_encoding_is_refused_as_a_whole() {
+        assert!(try_read(b"\xff\xfe{\0").unwrap_err().to_string().contains("UTF-16"));
+    }
+
     proptest! {
         #[test]
         fn no_line_panics(line in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = read(&line);
+            let _ = try_read(&line);
         }
     }
 }
