@@ -196,7 +196,7 @@ impl Catalogue {
     }
 }
 
-/// A large catalogue takes a minute or two of a processor to read; searches go on beside it, so it is taken little by little.
+/// A large catalogue takes long to read; searches go on beside it, so it is taken little by little.
 async fn breathe(began: Instant) {
     tokio::time::sleep(began.elapsed() * (BREATH - 1)).await;
 }

@@ -236,15 +236,23 @@ mod tests {
         *,
     };
 
+    impl Generation {
+        /// An index of the demo films in a new folder, with a part for each so many of them. It knows position 1 of log 7.
+        pub(in super::super) fn of_demo_in_parts(folder: &Path, films_a_part: usize) -> Self {
+            let index = Self::open(folder, WriterSize::REBUILD).unwrap();
+            for films in Library::demo().films.chunks(films_a_part) {
+                index.add(&Batch { films: films.to_vec(), ..Batch::default() }).unwrap();
+                index.commit(LogPlace { log: Uuid::from_u128(7), position: 1 }).unwrap();
+            }
+            index
+        }
+    }
+
     #[test]
     fn parts_are_joined_and_nothing_is_lost() {
         let folder = tempfile::TempDir::new().unwrap();
         let place = |position: Position| LogPlace { log: Uuid::from_u128(7), position };
-        let rebuilt = Generation::open(folder.path(), WriterSize::REBUILD).unwrap();
-        for films in Library::demo().films.chunks(30) {
-            rebuilt.add(&Batch { films: films.to_vec(), ..Batch::default() }).unwrap();
-            rebuilt.commit(place(1)).unwrap();
-        }
+        let rebuilt = Generation::of_demo_in_parts(folder.path(), 30);
         rebuilt.close().unwrap();
         let parts = |generation: &Generation| generation.index.searchable_segment_ids().unwrap().len();
         assert!(parts(&rebuilt) > 3, "a rebuild joins nothing");

@@ -60,16 +60,12 @@ mod tests {
 
     use kino_domain::AccessLevel;
     use tantivy::{query::TermQuery, schema::IndexRecordOption};
-    use uuid::Uuid;
 
     use super::{
         super::{
-            super::{
-                engine::{Batch, DocumentKind, LogPlace, Order},
-                library::Library,
-            },
+            super::engine::{DocumentKind, Order},
             gather::Gather,
-            generation::{Generation, WriterSize},
+            generation::Generation,
             query::{GENTLY, NO_FACETS},
         },
         *,
@@ -78,11 +74,7 @@ mod tests {
     #[test]
     fn side_by_side_the_same_is_found_in_the_same_order() {
         let folder = tempfile::TempDir::new().unwrap();
-        let index = Generation::open(folder.path(), WriterSize::REBUILD).unwrap();
-        for films in Library::demo().films.chunks(40) {
-            index.add(&Batch { films: films.to_vec(), ..Batch::default() }).unwrap();
-            index.commit(LogPlace { log: Uuid::nil(), position: 1 }).unwrap();
-        }
+        let index = Generation::of_demo_in_parts(folder.path(), 40);
         let searcher = index.reader.searcher();
         assert!(searcher.segment_readers().len() > 2, "of several parts");
         let every = TermQuery::new(index.fields.kind_term(DocumentKind::Film), IndexRecordOption::Basic);

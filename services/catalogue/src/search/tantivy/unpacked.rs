@@ -1,5 +1,5 @@
 //! What every match is asked for, in memory and unpacked: nine bytes a document. tantivy's columns are packed, and a query
-//! that half the catalogue matches spends most of its time unpacking them.
+//! that half the catalogue matches spends a good part of its time unpacking them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -96,27 +96,12 @@ impl UnpackedParts {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
-    use super::{
-        super::{
-            super::{
-                engine::{Batch, LogPlace},
-                library::Library,
-            },
-            generation::{Generation, WriterSize},
-        },
-        *,
-    };
+    use super::{super::generation::Generation, *};
 
     #[test]
     fn what_is_unpacked_is_what_the_columns_say_and_goes_with_its_part() {
         let folder = tempfile::TempDir::new().unwrap();
-        let index = Generation::open(folder.path(), WriterSize::REBUILD).unwrap();
-        for films in Library::demo().films.chunks(60) {
-            index.add(&Batch { films: films.to_vec(), ..Batch::default() }).unwrap();
-            index.commit(LogPlace { log: Uuid::nil(), position: 1 }).unwrap();
-        }
+        let index = Generation::of_demo_in_parts(folder.path(), 60);
         let searcher = index.reader.searcher();
         assert!(searcher.segment_readers().len() > 1);
         for part in searcher.segment_readers() {

@@ -1,5 +1,5 @@
-//! Whole titles and names as terms: hashes of them. There are more of them than of all other terms together, and the shorter
-//! they are, the less it takes to make and to keep them. That two titles of a million films have one hash by chance happens
+//! Whole titles and names as terms: hashes of them. There are more of them than films, nearly each in one film alone, and the
+//! shorter they are, the less it takes to make and to keep them. That two titles of a million films have one hash by chance happens
 //! in one of some millions of such catalogues.
 
 use tantivy::{Term, schema::Field};
