@@ -90,6 +90,11 @@ impl Localized {
         };
         first.as_deref().or(second.as_deref())
     }
+
+    /// The texts that there are, the Russian one first.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        [&self.ru, &self.en].into_iter().flatten().map(String::as_str)
+    }
 }
 
 /// By hand, because a derived one would take a list of texts too.

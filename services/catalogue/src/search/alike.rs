@@ -47,8 +47,8 @@ impl Traits {
     pub(super) fn of(film: &Film) -> Self {
         let keywords: BTreeSet<String> =
             film.keywords.iter().flat_map(|keyword| stems(&normalize(keyword))).collect();
-        let texts = [&film.description.ru, &film.description.en].into_iter().flatten();
-        let text = texts.map(|text| normalize(text)).collect::<Vec<_>>().join(" ");
+        let texts = film.description.all();
+        let text = texts.map(normalize).collect::<Vec<_>>().join(" ");
         let mut described: Vec<&str> =
             text.split(|c| !is_of_word(c)).filter(|word| word.chars().count() >= WORD_SHORTEST).collect();
         // Long words are rare ones, mostly.

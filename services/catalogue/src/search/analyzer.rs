@@ -10,6 +10,8 @@ use tantivy::tokenizer::{
     TokenStream, Tokenizer,
 };
 
+use super::heads::Heads;
+
 /// Longer words, in bytes, are no words.
 const WORD_LONGEST: usize = 60;
 /// Words that an analyzer remembers; then it begins anew.
@@ -17,11 +19,20 @@ const REMEMBERED: usize = 30_000;
 
 /// Words as they are.
 pub(super) fn plain_analyzer() -> TextAnalyzer {
+    plain().into()
+}
+
+/// The first letters of words as they are.
+pub(super) fn heads_analyzer() -> TextAnalyzer {
+    TextAnalyzer::builder(plain()).filter(Heads).build()
+}
+
+fn plain() -> Remembering {
     let one_word = TextAnalyzer::builder(RawTokenizer::default())
         .filter(RemoveLongFilter::limit(WORD_LONGEST))
         .filter(LowerCaser)
         .filter(AsciiFoldingFilter);
-    Remembering::new(one_word.build()).into()
+    Remembering::new(one_word.build())
 }
 
 /// The stems of words. A Russian word passes the English stemmer unchanged, and the reverse.
@@ -43,6 +54,21 @@ thread_local! {
 /// The words of a normalized text.
 pub(super) fn words(text: &str) -> Vec<String> {
     PLAIN.with_borrow_mut(|analyzer| all(analyzer, text))
+}
+
+/// The words of a normalized text with single spaces between.
+pub(super) fn joined_words(text: &str) -> String {
+    PLAIN.with_borrow_mut(|analyzer| {
+        let mut stream = analyzer.token_stream(text);
+        let mut joined = String::with_capacity(text.len());
+        while stream.advance() {
+            if !joined.is_empty() {
+                joined.push(' ');
+            }
+            joined.push_str(&stream.token().text);
+        }
+        joined
+    })
 }
 
 /// The stems of the words of a normalized text.

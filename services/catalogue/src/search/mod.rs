@@ -1,7 +1,7 @@
 //! Searching: what a query means, and the engines that answer it.
 //!
 //! - `engine`: the port: what an engine does for the catalogue;
-//! - `text`, `analyzer`: how words are made of texts and queries;
+//! - `text`, `analyzer`, `heads`: how words, and their first letters, are made of texts and queries;
 //! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
 //!   with `numbers` spelled out;
 //! - `highlight`: the words of a text that answer, marked;
@@ -19,6 +19,7 @@ mod contract;
 mod engine;
 mod error;
 mod glance;
+mod heads;
 mod highlight;
 mod intent;
 mod layout;

@@ -2,7 +2,7 @@
 
 use kino_domain::fold;
 
-use super::analyzer::{is_of_word, stems, words};
+use super::analyzer::{is_of_word, joined_words, stems, words};
 
 /// Words of a query that are looked at.
 const QUERY_WORDS: usize = 12;
@@ -57,7 +57,7 @@ pub(super) fn joined(title: &str) -> Option<String> {
 
 /// A whole title or name as one term: its words with single spaces between.
 pub(super) fn whole(title: &str) -> String {
-    words(&normalize(title)).join(" ")
+    joined_words(&normalize(title))
 }
 
 /// The same without little words, unless there are no others.

@@ -14,13 +14,13 @@ use tantivy::{
 
 use super::{
     super::{
+        heads::HEAD_LONGEST,
         intent::{Intent, Reading, Strictness, Word},
         text::whole_without_little,
         worth::{BEGINNING, BUT_FOR_LITTLE, MISSPELT, PHRASE, SPELLED_OTHERWISE, WHOLE, YEAR_ALONE},
     },
     near_words::{NearWords, Nearness},
     places::Places,
-    schema::HEAD_LONGEST,
     wholes,
 };
 

@@ -2,26 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use kino_domain::{AccessLevel, GenreId, Language, PersonId};
+use kino_domain::{AccessLevel, GenreId, PersonId};
 use tantivy::{
     Index, TantivyDocument, Term,
-    schema::{FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions},
+    schema::{
+        BytesOptions, FAST, Field, IndexRecordOption, NumericOptions, Schema, TextFieldIndexing, TextOptions,
+    },
 };
 use uuid::Uuid;
 
 use super::super::{
-    analyzer::{plain_analyzer, stemming_analyzer},
+    analyzer::{heads_analyzer, joined_words, plain_analyzer, stemming_analyzer},
     engine::{DocumentKind, PersonCard, version_of_person},
-    text::{joined, normalize, whole},
+    text::{joined, normalize},
 };
 use super::wholes;
 use crate::film::Film;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
-pub(super) const VERSION: u32 = 7;
+pub(super) const VERSION: u32 = 8;
 
 const PLAIN: &str = "kino_plain";
 const STEMMED: &str = "kino_stemmed";
+const HEADS: &str = "kino_heads";
+/// Of a text that is a term as it is.
+const EXACT: &str = "raw";
 
 /// The fields, by what they are for. Those of films and those of persons are apart but for the first and the last, so that
 /// a query for the one never meets the other.
@@ -80,8 +85,6 @@ pub(super) const VOTES: &str = "votes";
 pub(super) const RATING: &str = "rating_column";
 pub(super) const YEAR: &str = "year_column";
 
-/// Beginnings of words up to so many letters are kept as such.
-pub(super) const HEAD_LONGEST: usize = 3;
 /// The powers of ten of votes that are told apart.
 pub(super) const FAME: [u32; 4] = [2, 3, 4, 5];
 
@@ -113,24 +116,27 @@ pub(super) fn schema() -> (Schema, Fields) {
     };
     // Without norms and mostly without frequencies: that a title is short is no merit, and how widely a film is known decides
     // better. A match is worth the same in every film, so scores do not change with what else is indexed.
+    let exact = || text(EXACT, IndexRecordOption::Basic);
+    let number = || NumericOptions::default().set_indexed();
+    let bytes = || BytesOptions::default().set_indexed();
     let fields = Fields {
-        id: builder.add_bytes_field("id", INDEXED),
-        kind: builder.add_text_field("kind", STRING),
-        whole_title: builder.add_u64_field("whole_title", INDEXED),
+        id: builder.add_bytes_field("id", bytes()),
+        kind: builder.add_text_field("kind", exact()),
+        whole_title: builder.add_u64_field("whole_title", number()),
         titles: builder.add_text_field("titles", text(PLAIN, IndexRecordOption::WithFreqsAndPositions)),
         title_stems: builder.add_text_field("title_stems", text(STEMMED, IndexRecordOption::Basic)),
-        title_heads: builder.add_text_field("title_heads", STRING),
+        title_heads: builder.add_text_field("title_heads", text(HEADS, IndexRecordOption::Basic)),
         people: builder.add_text_field("people", text(PLAIN, IndexRecordOption::Basic)),
         about: builder.add_text_field("about", text(STEMMED, IndexRecordOption::Basic)),
         description: builder.add_text_field("description", text(STEMMED, IndexRecordOption::Basic)),
-        genre: builder.add_text_field("genre", STRING | FAST),
-        person: builder.add_bytes_field("person", INDEXED),
-        country: builder.add_text_field("country", STRING),
-        year: builder.add_i64_field("year", INDEXED),
+        genre: builder.add_text_field("genre", exact() | FAST),
+        person: builder.add_bytes_field("person", bytes()),
+        country: builder.add_text_field("country", exact()),
+        year: builder.add_i64_field("year", number()),
         person_names: builder.add_text_field("person_names", text(PLAIN, IndexRecordOption::Basic)),
-        person_heads: builder.add_text_field("person_heads", STRING),
-        whole_name: builder.add_u64_field("whole_name", INDEXED),
-        fame: builder.add_text_field("fame", STRING),
+        person_heads: builder.add_text_field("person_heads", text(HEADS, IndexRecordOption::Basic)),
+        whole_name: builder.add_u64_field("whole_name", number()),
+        fame: builder.add_text_field("fame", exact()),
         id_high: builder.add_u64_field("id_high", FAST),
         id_low: builder.add_u64_field("id_low", FAST),
         version: builder.add_i64_field("version", FAST),
@@ -149,6 +155,7 @@ pub(super) fn schema() -> (Schema, Fields) {
 pub(super) fn register_analyzers(index: &Index) {
     index.tokenizers().register(PLAIN, plain_analyzer());
     index.tokenizers().register(STEMMED, stemming_analyzer());
+    index.tokenizers().register(HEADS, heads_analyzer());
 }
 
 impl Fields {
@@ -164,7 +171,7 @@ impl Fields {
 
     /// The term of the films of a genre.
     pub(super) fn genre_term(&self, genre: GenreId) -> Term {
-        Term::from_field_text(self.genre, &genre.0.simple().to_string())
+        Term::from_field_text(self.genre, genre_word(genre, &mut Uuid::encode_buffer()))
     }
 
     /// The term of all documents of a kind.
@@ -199,24 +206,17 @@ impl Fields {
     pub(super) fn film(&self, film: &Film) -> TantivyDocument {
         let mut document = self.document(DocumentKind::Film, film.id.0, film.version, film.votes);
         self.add_titles(&mut document, film);
+        let names = film.people.iter().flat_map(|credit| credit.person.full_name.all());
+        add_all(&mut document, self.people, names);
         for credit in &film.people {
-            for name in [&credit.person.full_name.ru, &credit.person.full_name.en].into_iter().flatten() {
-                document.add_text(self.people, normalize(name));
-            }
             document.add_bytes(self.person, credit.person.id.0.as_bytes());
         }
+        let genres = film.genres.iter().flat_map(|genre| genre.name.all());
+        add_all(&mut document, self.about, genres.chain(film.keywords.iter().map(String::as_str)));
         for genre in &film.genres {
-            for name in [&genre.name.ru, &genre.name.en].into_iter().flatten() {
-                document.add_text(self.about, normalize(name));
-            }
-            document.add_text(self.genre, genre.id.0.simple().to_string());
+            document.add_text(self.genre, genre_word(genre.id, &mut Uuid::encode_buffer()));
         }
-        for keyword in &film.keywords {
-            document.add_text(self.about, normalize(keyword));
-        }
-        for description in [&film.description.ru, &film.description.en].into_iter().flatten() {
-            document.add_text(self.description, normalize(description));
-        }
+        add_all(&mut document, self.description, film.description.all());
         document.add_u64(self.levels, level_bit(film.access));
         for country in &film.countries {
             document.add_text(self.country, country);
@@ -230,28 +230,25 @@ impl Fields {
     }
 
     fn add_titles(&self, document: &mut TantivyDocument, film: &Film) {
-        let titles = [&film.title.ru, &film.title.en, &film.original_title].into_iter().flatten();
-        let titles: BTreeSet<String> = titles.map(|title| normalize(title)).collect();
-        let spellings: BTreeSet<String> =
-            titles.iter().cloned().chain(titles.iter().filter_map(|title| joined(title))).collect();
+        let [ru, en, original] = [&film.title.ru, &film.title.en, &film.original_title]
+            .map(|title| title.as_deref().map(normalize));
+        let titles: BTreeSet<&str> =
+            [&ru, &en, &original].into_iter().flatten().map(String::as_str).collect();
+        let joined: Vec<String> = titles.iter().filter_map(|title| joined(title)).collect();
+        let spellings: BTreeSet<&str> = titles.into_iter().chain(joined.iter().map(String::as_str)).collect();
         let mut wholes = BTreeSet::new();
-        let mut heads = BTreeSet::new();
-        for spelling in &spellings {
-            let whole = whole(spelling);
-            heads.extend(heads_of(&whole));
-            wholes.extend(wholes::kept(&whole));
-            document.add_text(self.titles, spelling);
-            document.add_text(self.title_stems, spelling);
+        for spelling in spellings {
+            wholes.extend(wholes::kept(&joined_words(spelling)));
+            for field in [self.titles, self.title_stems, self.title_heads] {
+                document.add_text(field, spelling);
+            }
         }
         for whole in wholes {
             document.add_u64(self.whole_title, whole);
         }
-        for head in heads {
-            document.add_text(self.title_heads, head);
-        }
-        for (language, field) in [Language::Ru, Language::En].into_iter().zip(self.sort_titles) {
-            if let Some(title) = film.title.get(language).or(film.original_title.as_deref()) {
-                document.add_text(field, normalize(title));
+        for (field, of_language) in self.sort_titles.into_iter().zip([[&ru, &en], [&en, &ru]]) {
+            if let Some(title) = of_language.into_iter().chain([&original]).flatten().next() {
+                document.add_text(field, title);
             }
         }
     }
@@ -259,17 +256,14 @@ impl Fields {
     pub(super) fn person_card(&self, person: &PersonCard) -> TantivyDocument {
         let version = version_of_person(person);
         let mut document = self.document(DocumentKind::Person, person.id.0, version, person.votes);
-        let mut heads = BTreeSet::new();
-        for name in [&person.full_name.ru, &person.full_name.en].into_iter().flatten() {
-            let whole = whole(name);
-            heads.extend(heads_of(&whole));
-            document.add_text(self.person_names, normalize(name));
-            for whole in wholes::kept(&whole) {
+        for name in person.full_name.all() {
+            let name = normalize(name);
+            for field in [self.person_names, self.person_heads] {
+                document.add_text(field, &name);
+            }
+            for whole in wholes::kept(&joined_words(&name)) {
                 document.add_u64(self.whole_name, whole);
             }
-        }
-        for head in heads {
-            document.add_text(self.person_heads, head);
         }
         let levels = person.levels.iter().map(|level| level_bit(*level)).reduce(|all, level| all | level);
         document.add_u64(self.levels, levels.unwrap_or(NO_FILMS));
@@ -279,17 +273,27 @@ impl Fields {
     }
 }
 
+/// Adds texts as one, of a field that keeps no places of words: each text of a document costs by itself.
+fn add_all<'a>(document: &mut TantivyDocument, field: Field, texts: impl Iterator<Item = &'a str>) {
+    let mut all = String::new();
+    for text in texts {
+        all.push_str(&normalize(text));
+        all.push('\n');
+    }
+    if !all.is_empty() {
+        document.add_text(field, &all);
+    }
+}
+
 /// A rating from 0 to 10 as its column has it.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rating is from 0 to 10")]
 fn rating_points(rating: f64) -> u64 {
     (rating * 1000.0).round() as u64 + 1
 }
 
-/// The first letter, the first two, and so on, of each word.
-fn heads_of(whole: &str) -> impl Iterator<Item = String> {
-    whole.split(' ').flat_map(|word| {
-        (1..=HEAD_LONGEST.min(word.chars().count())).map(|letters| word.chars().take(letters).collect())
-    })
+/// A genre's term.
+fn genre_word(genre: GenreId, buffer: &mut [u8]) -> &str {
+    genre.0.simple().encode_lower(buffer)
 }
 
 const fn kind_word(kind: DocumentKind) -> &'static str {
