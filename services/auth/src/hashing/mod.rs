@@ -302,6 +302,29 @@ mod tests {
         assert_eq!(ordered.try_iter().collect::<Vec<_>>(), ["errand", "hash"]);
     }
 
+    #[tokio::test]
+    async fn who_asks_for_what_panics_gets_no_answer_and_the_thread_goes_on() {
+        let hashing = hashing(8);
+        assert_eq!(hashing.run(|| -> u8 { panic!("as it must not") }).await, Err(HashingError::Ended));
+        assert_eq!(hashing.run(|| 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn no_more_are_held_than_may_be() {
+        use futures::FutureExt as _;
+        let hashing = hashing(1);
+        let _place = hashing.place().await.unwrap();
+        let as_many_as_may = u32::try_from(HELD).unwrap();
+        let held = Arc::clone(&hashing.held).try_acquire_many_owned(as_many_as_may).unwrap();
+        // Until the moments that are told are more than a second away.
+        for _ in 0..60 {
+            let told = hashing.place().now_or_never().expect("told at once");
+            assert!(matches!(told, Err(HashingError::Full { retry_after: 1.. })));
+        }
+        drop(held);
+        assert!(hashing.place().now_or_never().is_none(), "held for a fraction of a second");
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn a_full_queue_says_so() {
         let hashing = hashing(2);

@@ -1,12 +1,16 @@
 //! One thread that hashes, with its memory.
 
-use std::{sync::LazyLock, time::Instant};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::LazyLock,
+    time::Instant,
+};
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, PasswordHash, Salt},
 };
-use crossbeam_channel::{Receiver, select_biased};
+use crossbeam_channel::{Receiver, RecvError, select_biased};
 use kino_domain::Entropy;
 
 use super::{Comparison, Errand, Job, Work, returns::Returns};
@@ -76,18 +80,19 @@ impl Thread {
         }
     }
 
+    /// Works until nobody is left to ask. One who asks for what panics gets no answer; the others go on.
     pub(super) fn work(mut self, waiting: &Waiting, returns: &Returns) {
         give_way();
         loop {
-            select_biased! {
-                recv(waiting.errands) -> errand => match errand {
-                    Ok(errand) => errand(),
-                    Err(_) => return,
-                },
-                recv(waiting.jobs) -> job => match job {
-                    Ok(job) => self.answer(job, returns),
-                    Err(_) => return,
-                },
+            let turn = || {
+                select_biased! {
+                    recv(waiting.errands) -> errand => errand.map(|errand| errand()),
+                    recv(waiting.jobs) -> job => job.map(|job| self.answer(job, returns)),
+                }
+            };
+            // What a panic may leave behind is memory that the next hash writes over.
+            if let Ok(Err(RecvError)) = catch_unwind(AssertUnwindSafe(turn)) {
+                return;
             }
         }
     }

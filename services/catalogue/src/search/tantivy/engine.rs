@@ -24,7 +24,7 @@ use super::{
     blocking,
     folder::Folder,
     generation::Generation,
-    rebuild::Making,
+    rebuild::{Making, join_beside},
 };
 use crate::film::Film;
 
@@ -108,6 +108,8 @@ impl SearchEngine for Tantivy {
 
     fn trust(&self) {
         self.0.is_built.store(true, Ordering::Release);
+        let current = self.0.current();
+        join_beside(move || current.join_if_apart());
     }
 
     async fn place(&self) -> Result<Place, IndexError> {

@@ -151,6 +151,16 @@ impl Generation {
         self.join_into(parts_of_whole(documents))
     }
 
+    /// [Joins](Self::join) an index that a rebuild left in parts, because the program ended before they were joined. One that
+    /// changes have added a few small parts to is left to them.
+    pub(super) fn join_if_apart(&self) -> Result<(), TantivyError> {
+        let mut sizes: Vec<u64> = self.parts()?.iter().map(|(documents, _)| u64::from(*documents)).collect();
+        sizes.sort_unstable_by_key(|documents| Reverse(*documents));
+        let documents: u64 = sizes.iter().sum();
+        let largest: u64 = sizes.iter().take(parts_of_whole(documents)).sum();
+        if largest * 2 < documents { self.join() } else { Ok(()) }
+    }
+
     /// The documents and the id of each part. Whoever holds what tantivy knows of a part keeps its files.
     fn parts(&self) -> Result<Vec<(u32, SegmentId)>, TantivyError> {
         let parts = self.index.searchable_segment_metas()?;
@@ -275,5 +285,19 @@ mod tests {
         assert_eq!(opened.place().unwrap(), Place::At(place(1)));
         opened.commit(place(2)).unwrap();
         assert_eq!(opened.place().unwrap(), Place::At(place(2)));
+    }
+
+    #[test]
+    fn only_what_a_rebuild_left_in_parts_is_joined_later() {
+        let folder = tempfile::TempDir::new().unwrap();
+        Generation::of_demo_in_parts(folder.path(), 30).close().unwrap();
+        let opened = Generation::open(folder.path(), WriterSize::CHANGES).unwrap();
+        opened.join_if_apart().unwrap();
+        assert_eq!(opened.parts().unwrap().len(), 1);
+        let changed = Library::demo().films.into_iter().take(30).collect();
+        opened.put(&Batch { films: changed, ..Batch::default() }).unwrap();
+        opened.commit(LogPlace { log: Uuid::from_u128(7), position: 2 }).unwrap();
+        opened.join_if_apart().unwrap();
+        assert_eq!(opened.parts().unwrap().len(), 2, "most are together");
     }
 }

@@ -3,6 +3,7 @@
 use std::{fs, sync::Arc};
 
 use async_trait::async_trait;
+use tantivy::TantivyError;
 
 use super::{
     super::{
@@ -49,7 +50,7 @@ impl Rebuild for Making {
             // The large writer ends here; a small one takes over.
             made.close()?;
             let new = Arc::new(Generation::open(&made.folder, WriterSize::CHANGES)?);
-            shared.folder.point_to(&new.folder).map_err(tantivy::TantivyError::from)?;
+            shared.folder.point_to(&new.folder).map_err(TantivyError::from)?;
             Ok((shared.replace(Arc::clone(&new)), new))
         })
         .await?;
@@ -59,22 +60,22 @@ impl Rebuild for Making {
             // Searches that hold it still read its files, which stay until the last of them is done.
             old.close()?;
             shared.folder.sweep(&new.folder);
-            join(new);
+            join_beside(move || new.join());
             Ok(())
         })
         .await
     }
 }
 
-/// On a thread of its own, which a stop does not wait for.
-fn join(made: Arc<Generation>) {
+/// Joins parts on a thread of its own, which a stop does not wait for.
+pub(super) fn join_beside(join: impl FnOnce() -> Result<(), TantivyError> + Send + 'static) {
     let joining = std::thread::Builder::new().name("index-joining".to_owned()).spawn(move || {
-        if let Err(error) = made.join() {
-            tracing::debug!(%error, "the parts of the new search index stay apart for now");
+        if let Err(error) = join() {
+            tracing::debug!(%error, "the parts of the search index stay apart for now");
         }
     });
     if let Err(error) = joining {
-        tracing::warn!(%error, "the parts of the new search index stay apart for now");
+        tracing::warn!(%error, "the parts of the search index stay apart for now");
     }
 }
 
