@@ -32,7 +32,7 @@ fn plain() -> Remembering {
         .filter(RemoveLongFilter::limit(WORD_LONGEST))
         .filter(LowerCaser)
         .filter(AsciiFoldingFilter);
-    Remembering::new(one_word.build())
+    Remembering::new(one_word.build(), true)
 }
 
 /// The stems of words. A Russian word passes the English stemmer unchanged, and the reverse.
@@ -43,7 +43,7 @@ pub(super) fn stemming_analyzer() -> TextAnalyzer {
         .filter(AsciiFoldingFilter)
         .filter(Stemmer::new(Language::Russian))
         .filter(Stemmer::new(Language::English));
-    Remembering::new(one_word.build()).into()
+    Remembering::new(one_word.build(), false).into()
 }
 
 thread_local! {
@@ -95,30 +95,66 @@ pub(super) fn is_of_word(c: char) -> bool {
     }
 }
 
+/// Whether folding leaves a character alone: small letters of English and Russian, digits.
+const fn is_folded(c: char) -> bool {
+    matches!(c, 'a'..='z' | '0'..='9' | 'а'..='я')
+}
+
 /// Parts a text into words and asks `one_word` what each is, once.
 #[derive(Clone)]
 struct Remembering {
     one_word: TextAnalyzer,
-    /// None of what is no word.
-    known: HashMap<String, Option<String>>,
+    /// Whether words of [folded](is_folded) characters stay what they are: most do, and need no memory.
+    keeps_folded: bool,
+    known: HashMap<Box<str>, Made>,
     token: Token,
 }
 
+/// What was made of a word.
+#[derive(Clone)]
+enum Made {
+    /// It is no word.
+    Nothing,
+    /// What it was.
+    Same,
+    Other(Box<str>),
+}
+
 impl Remembering {
-    fn new(one_word: TextAnalyzer) -> Self {
-        Self { one_word, known: HashMap::new(), token: Token::default() }
+    fn new(one_word: TextAnalyzer, keeps_folded: bool) -> Self {
+        Self { one_word, keeps_folded, known: HashMap::new(), token: Token::default() }
     }
 
-    fn ask(&mut self, word: &str) -> bool {
-        if !self.known.contains_key(word) {
-            if self.known.len() >= REMEMBERED {
-                self.known.clear();
-            }
-            let made = all(&mut self.one_word, word).pop();
-            self.known.insert(word.to_owned(), made);
+    /// Whether it is a word; the token is then what is made of it.
+    fn ask(&mut self, word: &str, is_folded: bool) -> bool {
+        if self.keeps_folded && is_folded && word.len() < WORD_LONGEST {
+            return self.take(word);
         }
-        let Some(Some(made)) = self.known.get(word) else { return false };
-        self.token.text.clone_from(made);
+        if let Some(known) = self.known.get(word) {
+            let made = match known {
+                Made::Nothing => return false,
+                Made::Same => word,
+                Made::Other(made) => made,
+            };
+            made.clone_into(&mut self.token.text);
+            return true;
+        }
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let made = all(&mut self.one_word, word).pop();
+        let is_word = made.as_ref().is_some_and(|made| self.take(made));
+        let known = match made {
+            None => Made::Nothing,
+            Some(made) if made == word => Made::Same,
+            Some(made) => Made::Other(made.into()),
+        };
+        self.known.insert(word.into(), known);
+        is_word
+    }
+
+    fn take(&mut self, made: &str) -> bool {
+        made.clone_into(&mut self.token.text);
         true
     }
 }
@@ -144,14 +180,22 @@ impl TokenStream for Words<'_> {
     fn advance(&mut self) -> bool {
         while let Some(start) = self.text[self.at..].find(is_of_word) {
             let start = self.at + start;
-            let behind = &self.text[start..];
-            let end = start + behind.find(|c| !is_of_word(c)).unwrap_or(behind.len());
+            let (mut end, mut folded) = (self.text.len(), true);
+            for (at, c) in self.text[start..].char_indices() {
+                if !is_folded(c) {
+                    if !is_of_word(c) {
+                        end = start + at;
+                        break;
+                    }
+                    folded = false;
+                }
+            }
             self.at = end;
             let token = &mut self.made.token;
             (token.offset_from, token.offset_to) = (start, end);
             // A token is reset to the place before the first.
             token.position = token.position.wrapping_add(1);
-            if self.made.ask(&self.text[start..end]) {
+            if self.made.ask(&self.text[start..end], folded) {
                 return true;
             }
         }

@@ -7,11 +7,11 @@
 use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
-use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized, PersonId};
+use kino_domain::{AccessLevel, FilmId, GenreId, Language, PersonId};
 use kino_engine::log::Position;
 use uuid::Uuid;
 
-use super::IndexError;
+use super::{FilmCard, IndexError, PersonCard};
 use crate::film::Film;
 
 /// Pages by number reach this deep; behind it only cursors go.
@@ -68,7 +68,7 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
     /// A checksum of the documents of this kind in each of the [`BUCKETS`].
     async fn checksums(&self, kind: DocumentKind) -> Result<Vec<Checksum>, IndexError>;
 
-    /// The documents of this kind in one bucket, with their [versions](version_of_person), in no order.
+    /// The documents of this kind in one bucket, with their [versions](super::version_of_person), in no order.
     async fn versions(&self, kind: DocumentKind, bucket: u8) -> Result<Vec<(Uuid, i64)>, IndexError>;
 
     /// Whether its files are whole, as far as the engine can tell; slow for a large index. A damaged one is made anew at
@@ -211,22 +211,10 @@ pub(crate) struct PersonsWanted {
     pub(crate) limit: usize,
 }
 
-/// A person as the index keeps them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PersonCard {
-    pub(crate) id: PersonId,
-    pub(crate) full_name: Localized,
-    /// The votes of their best known film: how widely they are known.
-    pub(crate) votes: i64,
-    /// The levels of their films, each once, in order. Who may see none of these is not told of the person; a person without
-    /// films is told of to everyone.
-    pub(crate) levels: Vec<AccessLevel>,
-}
-
 /// Documents to replace, and those to take out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Batch {
-    pub(crate) films: Vec<Film>,
+    pub(crate) films: Vec<FilmCard>,
     pub(crate) persons: Vec<PersonCard>,
     pub(crate) gone_films: Vec<FilmId>,
     pub(crate) gone_persons: Vec<PersonId>,
@@ -290,26 +278,8 @@ pub(crate) const fn bucket_of(id: Uuid) -> u8 {
     id.as_bytes()[15]
 }
 
-/// The version of a person's document: a hash of all that it keeps. (A film's is its own version.)
-pub(crate) fn version_of_person(card: &PersonCard) -> i64 {
-    let mut sum = mix(card.votes.cast_unsigned());
-    for text in [card.full_name.ru.as_deref(), card.full_name.en.as_deref()] {
-        for chunk in text.unwrap_or("\0").as_bytes().chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            sum = mix(sum ^ u64::from_le_bytes(word));
-        }
-        sum = mix(sum);
-    }
-    for level in &card.levels {
-        sum = mix(sum ^ (*level as u64 + 1));
-    }
-    // Positive, for engines that take versions from outside.
-    (sum >> 1).cast_signed()
-}
-
 /// The finalizer of SplitMix64: every bit of the input moves every bit of the output.
-const fn mix(value: u64) -> u64 {
+pub(super) const fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

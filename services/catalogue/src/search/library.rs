@@ -11,7 +11,7 @@ use kino_domain::{AccessLevel, FilmId, GenreId, Localized, PersonId, fold};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Batch, LogPlace, PersonCard, Tantivy, engine::SearchEngine};
+use super::{Batch, FilmCard, LogPlace, PersonCard, Tantivy, engine::SearchEngine};
 use crate::{
     film::{Credit, Film, Genre, Person, PersonRole},
     genre_names,
@@ -61,7 +61,7 @@ impl Library {
 
     /// Puts all of it into an empty engine.
     pub(crate) async fn put_into(&self, engine: &dyn SearchEngine) {
-        let (films, persons) = (self.films.clone(), self.persons.clone());
+        let (films, persons) = (cards(&self.films), self.persons.clone());
         engine.put(Batch { films, persons, ..Batch::default() }).await.unwrap();
         engine.commit(LogPlace { log: Uuid::nil(), position: 0 }).await.unwrap();
     }
@@ -98,6 +98,11 @@ impl Library {
         let person = self.persons.iter().find(|person| person.id == id).unwrap();
         person.full_name.en.as_deref().unwrap_or_default()
     }
+}
+
+/// Films as an engine is told of them.
+pub(crate) fn cards(films: &[Film]) -> Vec<FilmCard> {
+    films.iter().map(FilmCard::from).collect()
 }
 
 fn film(line: ImportedFilm) -> Film {

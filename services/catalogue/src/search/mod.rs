@@ -1,6 +1,6 @@
 //! Searching: what a query means, and the engines that answer it.
 //!
-//! - `engine`: the port: what an engine does for the catalogue;
+//! - `engine`: the port: what an engine does for the catalogue; `cards`: films and persons as engines are told of them;
 //! - `text`, `analyzer`, `heads`: how words, and their first letters, are made of texts and queries;
 //! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
 //!   with `numbers` spelled out;
@@ -14,6 +14,7 @@
 
 mod alike;
 mod analyzer;
+mod cards;
 #[cfg(test)]
 mod contract;
 mod engine;
@@ -38,10 +39,10 @@ mod worth;
 use std::sync::Arc;
 
 pub(crate) use self::{
+    cards::{FilmCard, Named, PersonCard, version_of_person},
     engine::{
         BUCKETS, Batch, Checksum, DEEPEST, DocumentKind, Engine, Facets, LogPlace, Order, PageStart,
-        PersonCard, PersonsWanted, Place, Rebuild, Rejected, SuggestWanted, Suggested, Wanted, WantedFacets,
-        bucket_of, version_of_person,
+        PersonsWanted, Place, Rebuild, Rejected, SuggestWanted, Suggested, Wanted, WantedFacets, bucket_of,
     },
     highlight::Highlighter,
     intent::Intent,

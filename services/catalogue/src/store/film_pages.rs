@@ -1,7 +1,5 @@
-//! Reading every film, page by page: by ranges of ids rather than lists of them, and with what many films share kept from
-//! page to page.
-
-use std::sync::Arc;
+//! Reading every film whole, page by page: by ranges of ids rather than lists of them, and with what many films share kept
+//! from page to page.
 
 use foldhash::{HashMap, HashMapExt as _};
 use sea_orm::{
@@ -11,14 +9,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    IDS_AT_ONCE,
-    entity::{film, film_country, film_genre, film_person, genre, person},
+    entity::{film, film_country, film_genre, film_person, genre},
     films::film_of,
+    remembered::Remembered,
 };
 use crate::film::{Credit, Film, Genre, Person, PersonRole};
-
-/// People whose names are remembered: those of a catalogue of a million films fit.
-const PEOPLE_REMEMBERED: usize = 500_000;
 
 /// Where the reading is.
 #[derive(Debug, Default)]
@@ -26,22 +21,18 @@ pub(crate) struct FilmPages {
     /// The rows of the next page, which are read beside what belongs to the one before. None before the first.
     ahead: Option<Vec<film::Model>>,
     genres: HashMap<Uuid, Genre>,
-    people: People,
+    people: Remembered<Person>,
 }
-
-/// Those who were met on earlier pages: whoever made one film made others.
-#[derive(Debug, Default)]
-struct People(HashMap<Uuid, Arc<Person>>);
 
 /// From the first to the last id of a page.
 #[derive(Clone, Copy)]
-struct Range {
-    first: Uuid,
-    last: Uuid,
+pub(super) struct Range {
+    pub(super) first: Uuid,
+    pub(super) last: Uuid,
 }
 
 impl Range {
-    fn of<E: EntityTrait>(self, column: E::Column) -> Select<E> {
+    pub(super) fn of<E: EntityTrait>(self, column: E::Column) -> Select<E> {
         E::find().filter(column.gte(self.first)).filter(column.lte(self.last))
     }
 }
@@ -66,7 +57,7 @@ impl FilmPages {
             Ok::<_, DbErr>((ahead, genres, countries_of(connection, range).await?))
         };
         let (mut people, (ahead, mut genres, mut countries)) =
-            futures::try_join!(self.people.of(connection, range), others)?;
+            futures::try_join!(people_of(connection, range, &mut self.people), others)?;
         self.ahead = Some(ahead);
         Ok(rows
             .into_iter()
@@ -111,45 +102,21 @@ async fn genres_of(
     Ok(of_films(links, |genre| known.get(&genre).cloned()))
 }
 
-impl People {
-    async fn of(
-        &mut self,
-        connection: &impl ConnectionTrait,
-        range: Range,
-    ) -> Result<HashMap<Uuid, Vec<Credit>>, DbErr> {
-        use film_person::Column as C;
-        let select = range.of::<film_person::Entity>(C::FilmId).select_only();
-        let select = select.columns([C::FilmId, C::Position, C::PersonId, C::Role]);
-        let links: Vec<(Uuid, i32, Uuid, String)> = select.into_tuple().all(connection).await?;
-        let links: Vec<_> = links
-            .into_iter()
-            .map(|(film, position, person, role)| (film, position, (person, PersonRole::of_code(&role))))
-            .collect();
-        self.learn_names(connection, links.iter().map(|(.., (person, _))| *person)).await?;
-        Ok(of_films(links, |(person, role)| {
-            Some(Credit { person: Arc::clone(self.0.get(&person)?), role: role? })
-        }))
-    }
-
-    async fn learn_names(
-        &mut self,
-        connection: &impl ConnectionTrait,
-        people: impl Iterator<Item = Uuid> + Clone,
-    ) -> Result<(), DbErr> {
-        let mut unknown: Vec<Uuid> = people.clone().filter(|person| !self.0.contains_key(person)).collect();
-        if self.0.len() + unknown.len() > PEOPLE_REMEMBERED {
-            self.0.clear();
-            unknown = people.collect();
-        }
-        unknown.sort_unstable();
-        unknown.dedup();
-        for ids in unknown.chunks(IDS_AT_ONCE) {
-            let rows = person::Entity::find().filter(person::Column::Id.is_in(ids.iter().copied()));
-            let rows = rows.all(connection).await?;
-            self.0.extend(rows.into_iter().map(|row| (row.id, Arc::new(Person::from(row)))));
-        }
-        Ok(())
-    }
+async fn people_of(
+    connection: &impl ConnectionTrait,
+    range: Range,
+    known: &mut Remembered<Person>,
+) -> Result<HashMap<Uuid, Vec<Credit>>, DbErr> {
+    use film_person::Column as C;
+    let select = range.of::<film_person::Entity>(C::FilmId).select_only();
+    let select = select.columns([C::FilmId, C::Position, C::PersonId, C::Role]);
+    let links: Vec<(Uuid, i32, Uuid, String)> = select.into_tuple().all(connection).await?;
+    let links: Vec<_> = links
+        .into_iter()
+        .map(|(film, position, person, role)| (film, position, (person, PersonRole::of_code(&role))))
+        .collect();
+    known.learn(connection, links.iter().map(|(.., (person, _))| *person), |person| person).await?;
+    Ok(of_films(links, |(person, role)| Some(Credit { person: known.get(&person)?, role: role? })))
 }
 
 async fn countries_of(

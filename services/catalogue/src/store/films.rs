@@ -300,20 +300,29 @@ pub(super) fn film_of(
         original_title: row.original_title,
         description: Localized { ru: row.description_ru, en: row.description_en },
         year: row.year,
-        // What cannot be read is closed, not open.
-        access: row.access.parse().unwrap_or(AccessLevel::Archived),
+        access: level_of(&row.access),
         imdb_rating: row.imdb_rating,
         votes: row.votes,
         duration_minutes: row.duration_minutes,
         seasons: row.seasons,
         episodes: row.episodes,
-        keywords: row.keywords.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+        keywords: keywords_of(row.keywords),
         age_rating: row.age_rating,
         poster_url: row.poster_url,
         video_url: row.video_url,
         version: row.version,
         updated_at: row.updated_at,
     }
+}
+
+/// The level of a row. What cannot be read is closed, not open.
+pub(super) fn level_of(code: &str) -> AccessLevel {
+    code.parse().unwrap_or(AccessLevel::Archived)
+}
+
+/// The keywords of a row.
+pub(super) fn keywords_of(json: Option<String>) -> Vec<String> {
+    json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default()
 }
 
 /// A credit from its row and its person.

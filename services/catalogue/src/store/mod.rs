@@ -1,5 +1,6 @@
 //! What the catalogue keeps. Tables stay in here; what comes out is the service's own types.
 
+pub(crate) mod card_pages;
 pub(crate) mod dead_letters;
 pub(crate) mod editing;
 mod entity;
@@ -13,6 +14,7 @@ mod migrations;
 pub(crate) mod person_pages;
 pub(crate) mod persons;
 pub(crate) mod rebuilds;
+mod remembered;
 
 pub(crate) use migrations::Migrator;
 

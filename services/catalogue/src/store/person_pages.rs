@@ -2,17 +2,15 @@
 //! read before: to ask the database for the films of each costs many times more.
 
 use foldhash::HashMap;
-use kino_domain::{AccessLevel, PersonId};
+use kino_domain::{AccessLevel, Localized, PersonId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
+use uuid::Uuid;
 
 use super::entity::person;
-use crate::{
-    film::{Film, Person},
-    search::PersonCard,
-};
+use crate::search::{FilmCard, PersonCard};
 
 /// Where the reading is.
 #[derive(Debug, Default)]
@@ -31,9 +29,9 @@ struct Renown {
 
 impl PersonPages {
     /// Heeds who made a film: every film is to be heeded before people are read.
-    pub(crate) fn heed(&mut self, film: &Film) {
-        for credit in &film.people {
-            let renown = self.renown.entry(credit.person.id).or_default();
+    pub(crate) fn heed(&mut self, film: &FilmCard) {
+        for person in &film.people {
+            let renown = self.renown.entry(person.id).or_default();
             renown.votes = renown.votes.max(film.votes);
             if !renown.levels.contains(&film.access) {
                 renown.levels.push(film.access);
@@ -47,13 +45,18 @@ impl PersonPages {
         connection: &impl ConnectionTrait,
         limit: u64,
     ) -> Result<Vec<PersonCard>, DbErr> {
-        let mut select = person::Entity::find().order_by_asc(person::Column::Id).limit(limit);
+        use person::Column as C;
+        let select = person::Entity::find().select_only().columns([C::Id, C::NameRu, C::NameEn]);
+        let mut select = select.order_by_asc(C::Id).limit(limit);
         if let Some(after) = self.after {
-            select = select.filter(person::Column::Id.gt(after.0));
+            select = select.filter(C::Id.gt(after.0));
         }
-        let persons = select.all(connection).await?.into_iter().map(Person::from);
+        let persons: Vec<(Uuid, Option<String>, Option<String>)> =
+            select.into_tuple().all(connection).await?;
         let cards: Vec<PersonCard> = persons
-            .map(|Person { id, full_name }| {
+            .into_iter()
+            .map(|(id, ru, en)| {
+                let (id, full_name) = (PersonId(id), Localized { ru, en });
                 let Renown { votes, mut levels } = self.renown.remove(&id).unwrap_or_default();
                 levels.sort_unstable();
                 PersonCard { id, full_name, votes, levels }

@@ -209,8 +209,7 @@ async fn with_films(
     for (person, access, votes) in known {
         let (most, levels) = films.entry(person).or_default();
         *most = Ord::max(votes.unwrap_or(0), *most);
-        // What cannot be read is closed, not open.
-        levels.push(access.parse().unwrap_or(AccessLevel::Archived));
+        levels.push(films::level_of(&access));
     }
     Ok(rows
         .into_iter()

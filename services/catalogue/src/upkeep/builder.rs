@@ -7,7 +7,7 @@ use super::{Changes, UpkeepError};
 use crate::{
     Catalogue,
     search::{Batch, LogPlace, Rebuild, Rejected},
-    store::{film_pages::FilmPages, person_pages::PersonPages},
+    store::{card_pages::CardPages, person_pages::PersonPages},
 };
 
 /// Films or persons read at once.
@@ -91,7 +91,7 @@ impl Catalogue {
 /// Reads everything, page by page.
 async fn read(catalogue: Catalogue, pages: tokio::sync::mpsc::Sender<Batch>) -> Result<(), UpkeepError> {
     let read = catalogue.database.read();
-    let (mut all_films, mut all_persons) = (FilmPages::default(), PersonPages::default());
+    let (mut all_films, mut all_persons) = (CardPages::default(), PersonPages::default());
     loop {
         let films = all_films.next(read, PAGE).await?;
         if films.is_empty() {

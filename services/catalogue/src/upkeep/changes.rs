@@ -7,7 +7,7 @@ use kino_engine::log::Record;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::{
-    search::Batch,
+    search::{Batch, FilmCard},
     store::{films, persons},
 };
 
@@ -80,6 +80,7 @@ impl Changes {
         let persons = persons::cards(connection, &person_ids).await?;
         let there: HashSet<PersonId> = persons.iter().map(|person| person.id).collect();
         let gone_persons = person_ids.into_iter().filter(|id| !there.contains(id)).collect();
+        let films = films.iter().map(FilmCard::from).collect();
         Ok(Batch { films, persons, gone_films, gone_persons })
     }
 }
@@ -93,6 +94,7 @@ pub(crate) async fn batch_of_genre(
     let ids = films::of_genre_after(connection, genre, after, FILMS_AT_ONCE).await?;
     let Some(last) = ids.last().copied() else { return Ok(None) };
     let films = films::find_many_unscoped(connection, &ids).await?;
+    let films = films.iter().map(FilmCard::from).collect();
     Ok(Some((Batch { films, ..Batch::default() }, last)))
 }
 

@@ -1,7 +1,10 @@
 //! What an engine says that it holds, beside what it was given.
 
 use super::{
-    super::engine::{BUCKETS, Checksum, DocumentKind, bucket_of, version_of_person},
+    super::{
+        cards::version_of_person,
+        engine::{BUCKETS, Checksum, DocumentKind, bucket_of},
+    },
     *,
 };
 
@@ -29,7 +32,7 @@ async fn checksums_and_versions_are_those_of_the_documents(engine: TestEngine) {
     // What changes, changes the sums; what is gone is not in them.
     let changed = Film { version: 5000, ..films[0].clone() };
     let gone_films = vec![films[1].id];
-    engine.put(Batch { films: vec![changed], gone_films, ..Batch::default() }).await.unwrap();
+    engine.put(Batch { films: cards(&[changed]), gone_films, ..Batch::default() }).await.unwrap();
     engine.commit(place(2)).await.unwrap();
     let mut documents: Vec<(Uuid, i64)> = films.iter().map(|film| (film.id.0, film.version)).collect();
     documents[0].1 = 5000;

@@ -17,11 +17,12 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    IndexError, SearchUrl,
+    IndexError, PersonCard, SearchUrl,
     engine::{
-        Batch, Engine, Found, LogPlace, Order, PageStart, PersonCard, Place, SuggestWanted, Suggested,
-        Wanted, WantedFacets,
+        Batch, Engine, Found, LogPlace, Order, PageStart, Place, SuggestWanted, Suggested, Wanted,
+        WantedFacets,
     },
+    library::cards,
 };
 use crate::film::{Credit, Film, Genre, Kind, Person, PersonRole};
 
@@ -69,7 +70,7 @@ impl TestEngine {
 
     /// Puts documents in, to be seen.
     async fn with(self, films: &[Film], persons: &[PersonCard]) -> Self {
-        let batch = Batch { films: films.to_vec(), persons: persons.to_vec(), ..Batch::default() };
+        let batch = Batch { films: cards(films), persons: persons.to_vec(), ..Batch::default() };
         assert_eq!(self.engine.put(batch).await.unwrap(), []);
         self.engine.commit(place(1)).await.unwrap();
         self

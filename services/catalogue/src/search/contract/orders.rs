@@ -106,7 +106,7 @@ async fn a_cursor_goes_on_while_films_come_and_go(engine: TestEngine) {
     let page = engine.search(first.clone()).await.unwrap();
     let seen = page.films.clone();
     let gone_films = vec![seen[99], seen[50]];
-    let films = vec![film(500, "Аврора", "Aurora"), film(501, "Яма", "Pit")];
+    let films = cards(&[film(500, "Аврора", "Aurora"), film(501, "Яма", "Pit")]);
     engine.put(Batch { films, gone_films, ..Batch::default() }).await.unwrap();
     engine.commit(place(2)).await.unwrap();
     let rest = Wanted { start: PageStart::Cursor(page.next.unwrap()), limit: 300, ..first };

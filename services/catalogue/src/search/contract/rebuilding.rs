@@ -10,14 +10,14 @@ use super::{super::engine::Place, *};
 async fn a_new_index_takes_the_place_of_the_old_one(engine: TestEngine) {
     let engine = engine.with(&[film(1, "Солярис", "Solaris"), film(2, "Сталкер", "Stalker")], &[]).await;
     let mut making = engine.rebuild().await.unwrap();
-    let films = vec![film(2, "Сталкер", "Stalker"), film(3, "Зеркало", "Mirror")];
+    let films = cards(&[film(2, "Сталкер", "Stalker"), film(3, "Зеркало", "Mirror")]);
     let persons = vec![card(1, "Андрей Тарковский", "Andrei Tarkovsky", &[])];
     assert_eq!(making.add(Batch { films, persons, ..Batch::default() }).await.unwrap(), []);
     assert_eq!(numbers(&engine, wanted("mirror")).await, [0; 0], "the old one answers");
 
     // What changes meanwhile goes to both.
     let changed = Batch {
-        films: vec![Film { version: 2, ..film(3, "Ностальгия", "Nostalghia") }],
+        films: cards(&[Film { version: 2, ..film(3, "Ностальгия", "Nostalghia") }]),
         gone_films: vec![film_id(2)],
         ..Batch::default()
     };
@@ -34,7 +34,7 @@ async fn a_new_index_takes_the_place_of_the_old_one(engine: TestEngine) {
     let engine = engine.reopen().await;
     assert_eq!(engine.place().await.unwrap(), Place::At(place(3)));
     engine
-        .put(Batch { films: vec![film(4, "Каток и скрипка", "Violin")], ..Batch::default() })
+        .put(Batch { films: cards(&[film(4, "Каток и скрипка", "Violin")]), ..Batch::default() })
         .await
         .unwrap();
     engine.commit(place(4)).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_new_index_takes_the_place_of_the_old_one(engine: TestEngine) {
 async fn one_that_is_not_finished_changes_nothing(engine: TestEngine) {
     let engine = engine.with(&[film(1, "Солярис", "Solaris")], &[]).await;
     let mut making = engine.rebuild().await.unwrap();
-    making.add(Batch { films: vec![film(2, "Сталкер", "Stalker")], ..Batch::default() }).await.unwrap();
+    making.add(Batch { films: cards(&[film(2, "Сталкер", "Stalker")]), ..Batch::default() }).await.unwrap();
     drop(making);
     assert_eq!(numbers(&engine, wanted("")).await, [1]);
     let engine = engine.reopen().await;
@@ -54,7 +54,7 @@ async fn one_that_is_not_finished_changes_nothing(engine: TestEngine) {
 
 async fn an_empty_engine_is_built_at_once(engine: TestEngine) {
     let mut making = engine.rebuild().await.unwrap();
-    making.add(Batch { films: vec![film(1, "Солярис", "Solaris")], ..Batch::default() }).await.unwrap();
+    making.add(Batch { films: cards(&[film(1, "Солярис", "Solaris")]), ..Batch::default() }).await.unwrap();
     assert!(matches!(engine.search(wanted("")).await, Err(IndexError::Building)));
     making.finish(place(9)).await.unwrap();
     engine.ready().await.unwrap();
@@ -84,7 +84,7 @@ async fn no_search_fails_while_indexes_change_places(engine: TestEngine) {
     for round in 2..=4 {
         let mut making = engine.rebuild().await.unwrap();
         for part in films.chunks(50) {
-            making.add(Batch { films: part.to_vec(), ..Batch::default() }).await.unwrap();
+            making.add(Batch { films: cards(part), ..Batch::default() }).await.unwrap();
         }
         making.finish(place(round)).await.unwrap();
     }

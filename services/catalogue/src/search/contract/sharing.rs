@@ -35,7 +35,7 @@ async fn of_two_versions_of_a_film_the_later_one_stays() {
     let other = one.beside().await;
     // It read the film before it was changed, and comes late.
     let late = Film { version: 4, ..film(1, "Солярис", "Solaris") };
-    assert_eq!(other.put(Batch { films: vec![late], ..Batch::default() }).await.unwrap(), []);
+    assert_eq!(other.put(Batch { films: cards(&[late]), ..Batch::default() }).await.unwrap(), []);
     other.commit(place(2)).await.unwrap();
     assert_eq!(numbers(&one.engine, wanted("mirror")).await, [1]);
 }
@@ -46,7 +46,7 @@ async fn one_that_wrote_to_an_index_that_is_gone_begins_where_the_new_one_stands
     let one = one.with(&[film(1, "Солярис", "Solaris")], &[]).await;
     let other = one.beside().await;
     one.engine.commit(place(20)).await.unwrap();
-    let sees = Batch { films: vec![film(2, "Сталкер", "Stalker")], ..Batch::default() };
+    let sees = Batch { films: cards(&[film(2, "Сталкер", "Stalker")]), ..Batch::default() };
 
     // Put before the new index took its place, committed after.
     one.engine.put(sees.clone()).await.unwrap();
@@ -72,7 +72,7 @@ async fn of_two_that_build_at_once_one_index_is_left() {
     let build = |engine: Engine| {
         tokio::spawn(async move {
             let mut making = engine.rebuild().await?;
-            making.add(Batch { films: vec![film(1, "Солярис", "Solaris")], ..Batch::default() }).await?;
+            making.add(Batch { films: cards(&[film(1, "Солярис", "Solaris")]), ..Batch::default() }).await?;
             making.finish(place(1)).await
         })
     };

@@ -7,7 +7,7 @@ use super::{
 
 async fn what_is_put_is_seen_when_it_is_committed(engine: TestEngine) {
     let engine = engine.with(&[film(1, "Солярис", "Solaris")], &[]).await;
-    engine.put(Batch { films: vec![film(2, "Сталкер", "Stalker")], ..Batch::default() }).await.unwrap();
+    engine.put(Batch { films: cards(&[film(2, "Сталкер", "Stalker")]), ..Batch::default() }).await.unwrap();
     assert_eq!(numbers(&engine, wanted("stalker")).await, [0; 0]);
     engine.commit(place(2)).await.unwrap();
     assert_eq!(numbers(&engine, wanted("stalker")).await, [2]);
@@ -18,7 +18,7 @@ async fn a_film_put_again_takes_the_place_of_itself(engine: TestEngine) {
     let engine = engine.with(&[film(1, "Солярис", "Solaris")], &[]).await;
     let renamed = Film { version: 2, ..film(1, "Зеркало", "Mirror") };
     for _ in 0..2 {
-        engine.put(Batch { films: vec![renamed.clone()], ..Batch::default() }).await.unwrap();
+        engine.put(Batch { films: cards(&[renamed.clone()]), ..Batch::default() }).await.unwrap();
         engine.commit(place(2)).await.unwrap();
     }
     assert_eq!(numbers(&engine, wanted("")).await, [1]);
@@ -38,7 +38,7 @@ async fn what_is_gone_is_not_found_and_may_come_again(engine: TestEngine) {
     assert_eq!((stats.films, stats.persons), (1, 0));
 
     // Made anew under the same id, it begins with the first version.
-    engine.put(Batch { films: vec![film(1, "Солярис", "Solaris")], ..Batch::default() }).await.unwrap();
+    engine.put(Batch { films: cards(&[film(1, "Солярис", "Solaris")]), ..Batch::default() }).await.unwrap();
     engine.commit(place(3)).await.unwrap();
     assert_eq!(numbers(&engine, wanted("solaris")).await, [1]);
 }
@@ -46,7 +46,7 @@ async fn what_is_gone_is_not_found_and_may_come_again(engine: TestEngine) {
 async fn what_is_taken_out_and_put_in_one_batch_is_as_it_was_put(engine: TestEngine) {
     let engine = engine.with(&[Film { version: 9, ..film(1, "Солярис", "Solaris") }], &[]).await;
     let gone_films = vec![film_id(1)];
-    let films = vec![Film { version: 3, ..film(1, "Зеркало", "Mirror") }];
+    let films = cards(&[Film { version: 3, ..film(1, "Зеркало", "Mirror") }]);
     engine.put(Batch { films, gone_films, ..Batch::default() }).await.unwrap();
     engine.commit(place(2)).await.unwrap();
     assert_eq!(numbers(&engine, wanted("mirror")).await, [1]);
@@ -86,7 +86,7 @@ async fn a_document_that_is_not_taken_is_named_and_the_others_go_in(engine: Test
     let long = "очень длинное слово ".repeat(5000) + &"ы".repeat(100_000);
     let description = Localized::both(long.clone(), "\u{0} \u{feff} 🎬 \u{202e} <script>");
     let strange = Film { description, keywords: vec![long; 3], ..film(2, "", "\u{1f3ac}") };
-    let films = vec![odd, strange, film(3, "Сталкер", "Stalker")];
+    let films = cards(&[odd, strange, film(3, "Сталкер", "Stalker")]);
     let rejected = engine.put(Batch { films, ..Batch::default() }).await.unwrap();
     engine.commit(place(2)).await.unwrap();
     let there = numbers(&engine, wanted("")).await;

@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use super::super::{
     analyzer,
-    engine::{Checksum, PersonCard, bucket_of, version_of_person},
+    cards::{FilmCard, PersonCard, version_of_person},
+    engine::{Checksum, bucket_of},
     text::{joined, normalize, whole, whole_without_little},
 };
-use crate::film::Film;
 
 /// The level of a person without films.
 pub(super) const NO_FILMS: &str = "none";
@@ -26,15 +26,14 @@ pub(super) fn name(id: Uuid) -> String {
     id.simple().to_string()
 }
 
-pub(super) fn film(film: &Film) -> Value {
+pub(super) fn film(film: &FilmCard) -> Value {
     let mut document = document(film.id.0, film.version, film.votes);
     add_titles(&mut document, film);
-    let people = film.people.iter().flat_map(|credit| both(&credit.person.full_name));
-    document["people"] = people.map(|name| plain(&normalize(name))).collect();
-    document["person"] = film.people.iter().map(|credit| name(credit.person.id.0)).collect();
-    let about = film.genres.iter().flat_map(|genre| both(&genre.name));
-    let about = about.chain(film.keywords.iter().map(String::as_str));
-    document["about"] = about.map(|text| stems(&normalize(text))).collect();
+    document["people"] = film.people.iter().flat_map(|person| person.names().lines()).map(plain).collect();
+    document["person"] = film.people.iter().map(|person| name(person.id.0)).collect();
+    let genres = film.genres.iter().flat_map(|genre| genre.names().lines()).map(stems);
+    let keywords = film.keywords.iter().map(|keyword| stems(&normalize(keyword)));
+    document["about"] = genres.chain(keywords).collect();
     document["genre"] = film.genres.iter().map(|genre| name(genre.id.0)).collect();
     document["description"] = both(&film.description).map(|text| stems(&normalize(text))).collect();
     document["access"] = json!(film.access.code());
@@ -44,7 +43,7 @@ pub(super) fn film(film: &Film) -> Value {
     document
 }
 
-fn add_titles(document: &mut Value, film: &Film) {
+fn add_titles(document: &mut Value, film: &FilmCard) {
     let titles = both(&film.title).chain(film.original_title.as_deref());
     let titles: BTreeSet<String> = titles.map(normalize).collect();
     let spellings: BTreeSet<String> =

@@ -247,7 +247,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::{
-        super::super::{engine::DocumentKind, library::Library},
+        super::super::{
+            engine::DocumentKind,
+            library::{Library, cards},
+        },
         *,
     };
 
@@ -256,7 +259,7 @@ mod tests {
         pub(in super::super) fn of_demo_in_parts(folder: &Path, films_a_part: usize) -> Self {
             let index = Self::open(folder, WriterSize::REBUILD).unwrap();
             for films in Library::demo().films.chunks(films_a_part) {
-                index.add(&Batch { films: films.to_vec(), ..Batch::default() }).unwrap();
+                index.add(&Batch { films: cards(films), ..Batch::default() }).unwrap();
                 index.commit(LogPlace { log: Uuid::from_u128(7), position: 1 }).unwrap();
             }
             index
@@ -311,7 +314,7 @@ mod tests {
         let opened = Generation::open(folder.path(), WriterSize::CHANGES).unwrap();
         opened.join_if_apart().unwrap();
         assert_eq!(opened.parts().unwrap().len(), 1, "there were many");
-        let changed = Library::demo().films.into_iter().take(30).collect();
+        let changed = cards(&Library::demo().films[..30]);
         opened.put(&Batch { films: changed, ..Batch::default() }).unwrap();
         opened.commit(LogPlace { log: Uuid::from_u128(7), position: 2 }).unwrap();
         opened.join_if_apart().unwrap();

@@ -1,6 +1,6 @@
 //! What the index keeps of films and persons.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use kino_domain::{AccessLevel, GenreId, PersonId};
 use tantivy::{
@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use super::super::{
     analyzer::{heads_analyzer, joined_words, plain_analyzer, stemming_analyzer},
-    engine::{DocumentKind, PersonCard, version_of_person},
+    cards::{FilmCard, PersonCard, version_of_person},
+    engine::DocumentKind,
     text::{joined, normalize},
 };
 use super::wholes;
-use crate::film::Film;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
 pub(super) const VERSION: u32 = 8;
@@ -203,20 +203,22 @@ impl Fields {
         Term::from_field_text(self.fame, &power.to_string())
     }
 
-    pub(super) fn film(&self, film: &Film) -> TantivyDocument {
+    pub(super) fn film(&self, film: &FilmCard) -> TantivyDocument {
         let mut document = self.document(DocumentKind::Film, film.id.0, film.version, film.votes);
         self.add_titles(&mut document, film);
-        let names = film.people.iter().flat_map(|credit| credit.person.full_name.all());
+        let names = film.people.iter().map(|person| Cow::Borrowed(person.names()));
         add_all(&mut document, self.people, names);
-        for credit in &film.people {
-            document.add_bytes(self.person, credit.person.id.0.as_bytes());
+        for person in &film.people {
+            document.add_bytes(self.person, person.id.0.as_bytes());
         }
-        let genres = film.genres.iter().flat_map(|genre| genre.name.all());
-        add_all(&mut document, self.about, genres.chain(film.keywords.iter().map(String::as_str)));
+        let genres = film.genres.iter().map(|genre| Cow::Borrowed(genre.names()));
+        let keywords = film.keywords.iter().map(|keyword| Cow::Owned(normalize(keyword)));
+        add_all(&mut document, self.about, genres.chain(keywords));
         for genre in &film.genres {
             document.add_text(self.genre, genre_word(genre.id, &mut Uuid::encode_buffer()));
         }
-        add_all(&mut document, self.description, film.description.all());
+        let description = film.description.all().map(|text| Cow::Owned(normalize(text)));
+        add_all(&mut document, self.description, description);
         document.add_u64(self.levels, level_bit(film.access));
         for country in &film.countries {
             document.add_text(self.country, country);
@@ -229,7 +231,7 @@ impl Fields {
         document
     }
 
-    fn add_titles(&self, document: &mut TantivyDocument, film: &Film) {
+    fn add_titles(&self, document: &mut TantivyDocument, film: &FilmCard) {
         let [ru, en, original] = [&film.title.ru, &film.title.en, &film.original_title]
             .map(|title| title.as_deref().map(normalize));
         let titles: BTreeSet<&str> =
@@ -273,11 +275,11 @@ impl Fields {
     }
 }
 
-/// Adds texts as one, of a field that keeps no places of words: each text of a document costs by itself.
-fn add_all<'a>(document: &mut TantivyDocument, field: Field, texts: impl Iterator<Item = &'a str>) {
+/// Adds normalized texts as one, of a field that keeps no places of words: each text of a document costs by itself.
+fn add_all<'a>(document: &mut TantivyDocument, field: Field, texts: impl Iterator<Item = Cow<'a, str>>) {
     let mut all = String::new();
     for text in texts {
-        all.push_str(&normalize(text));
+        all.push_str(&text);
         all.push('\n');
     }
     if !all.is_empty() {

@@ -1,0 +1,113 @@
+//! Films and persons as the index keeps them: what is looked for, and no more.
+
+use std::sync::Arc;
+
+use kino_domain::{AccessLevel, FilmId, GenreId, Localized, PersonId};
+
+use super::{engine::mix, text::normalize};
+use crate::film::{Film, Genre, Person};
+
+/// A film as the index keeps it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FilmCard {
+    pub(crate) id: FilmId,
+    pub(crate) version: i64,
+    pub(crate) title: Localized,
+    pub(crate) original_title: Option<String>,
+    pub(crate) description: Localized,
+    pub(crate) keywords: Vec<String>,
+    pub(crate) year: Option<i32>,
+    pub(crate) access: AccessLevel,
+    /// From 0 to 10.
+    pub(crate) imdb_rating: Option<f64>,
+    pub(crate) votes: i64,
+    pub(crate) countries: Vec<String>,
+    /// In no order.
+    pub(crate) genres: Vec<Arc<Named<GenreId>>>,
+    /// Each once, whatever they did for it; in no order.
+    pub(crate) people: Vec<Arc<Named<PersonId>>>,
+}
+
+/// What many films share: its names are made comparable once, not once a film.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named<Id> {
+    pub(crate) id: Id,
+    /// Normalized, one a line.
+    names: String,
+}
+
+impl<Id> Named<Id> {
+    fn new(id: Id, name: &Localized) -> Self {
+        Self { id, names: name.all().map(normalize).collect::<Vec<_>>().join("\n") }
+    }
+
+    /// The names, normalized, one a line.
+    pub(super) fn names(&self) -> &str {
+        &self.names
+    }
+}
+
+impl From<&Genre> for Named<GenreId> {
+    fn from(genre: &Genre) -> Self {
+        Self::new(genre.id, &genre.name)
+    }
+}
+
+impl From<&Person> for Named<PersonId> {
+    fn from(person: &Person) -> Self {
+        Self::new(person.id, &person.full_name)
+    }
+}
+
+impl From<&Film> for FilmCard {
+    fn from(film: &Film) -> Self {
+        let mut people: Vec<&Person> = film.people.iter().map(|credit| &*credit.person).collect();
+        people.sort_unstable_by_key(|person| person.id);
+        people.dedup_by_key(|person| person.id);
+        Self {
+            id: film.id,
+            version: film.version,
+            title: film.title.clone(),
+            original_title: film.original_title.clone(),
+            description: film.description.clone(),
+            keywords: film.keywords.clone(),
+            year: film.year,
+            access: film.access,
+            imdb_rating: film.imdb_rating,
+            votes: film.votes,
+            countries: film.countries.clone(),
+            genres: film.genres.iter().map(|genre| Arc::new(genre.into())).collect(),
+            people: people.into_iter().map(|person| Arc::new(person.into())).collect(),
+        }
+    }
+}
+
+/// A person as the index keeps them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PersonCard {
+    pub(crate) id: PersonId,
+    pub(crate) full_name: Localized,
+    /// The votes of their best known film: how widely they are known.
+    pub(crate) votes: i64,
+    /// The levels of their films, each once, in order. Who may see none of these is not told of the person; a person without
+    /// films is told of to everyone.
+    pub(crate) levels: Vec<AccessLevel>,
+}
+
+/// The version of a person's document: a hash of all that it keeps. (A film's is its own version.)
+pub(crate) fn version_of_person(card: &PersonCard) -> i64 {
+    let mut sum = mix(card.votes.cast_unsigned());
+    for text in [card.full_name.ru.as_deref(), card.full_name.en.as_deref()] {
+        for chunk in text.unwrap_or("\0").as_bytes().chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            sum = mix(sum ^ u64::from_le_bytes(word));
+        }
+        sum = mix(sum);
+    }
+    for level in &card.levels {
+        sum = mix(sum ^ (*level as u64 + 1));
+    }
+    // Positive, for engines that take versions from outside.
+    (sum >> 1).cast_signed()
+}
