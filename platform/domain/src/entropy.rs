@@ -37,7 +37,11 @@ impl Entropy {
 
     /// A UUID of version 7 stamped with `now`, to the millisecond.
     pub fn uuid_v7(&self, now: DateTime<Utc>) -> Uuid {
-        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+        self.uuid_v7_at(u64::try_from(now.timestamp_millis()).unwrap_or(0))
+    }
+
+    /// The same of milliseconds since 1970.
+    pub fn uuid_v7_at(&self, millis: u64) -> Uuid {
         uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
     }
 }

@@ -60,6 +60,10 @@ impl Language {
             if weight > best.1 {
                 best = (language, weight);
             }
+            // Nothing is wanted more: what most browsers send first.
+            if weight >= 1.0 {
+                break;
+            }
         }
         best.0
     }

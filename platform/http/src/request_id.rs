@@ -23,7 +23,7 @@ impl RequestId {
     pub(crate) fn of(headers: &HeaderMap, clock: &Clock, entropy: &Entropy) -> Self {
         let given = headers.get(&HEADER).filter(|value| value.to_str().is_ok_and(is_sane));
         Self(given.cloned().unwrap_or_else(|| {
-            let new = entropy.uuid_v7(clock.now());
+            let new = entropy.uuid_v7_at(clock.unix_millis());
             // A UUID is a header's text.
             HeaderValue::from_str(new.hyphenated().encode_lower(&mut Uuid::encode_buffer())).unwrap_or(NONE)
         }))

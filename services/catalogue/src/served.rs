@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 use http::{HeaderValue, header::InvalidHeaderValue};
 use kino_domain::{AccessLevel, FilmId, Language};
 use moka::sync::Cache;
@@ -82,9 +83,9 @@ fn packed(body: &[u8]) -> Bytes {
 /// What was asked for lately.
 #[derive(Debug)]
 pub(crate) struct Served {
-    films: Cache<(FilmId, Language), Arc<ServedFilm>>,
+    films: Cache<(FilmId, Language), Arc<ServedFilm>, RandomState>,
     /// Films as far as lists show them.
-    listed: Cache<FilmId, Arc<Film>>,
+    listed: Cache<FilmId, Arc<Film>, RandomState>,
     /// Grows with every change that was heard of: what was read before it is not kept after it.
     changes: AtomicU64,
 }
@@ -95,12 +96,12 @@ impl Served {
             .max_capacity(CAPACITY)
             .weigher(|_, film: &Arc<ServedFilm>| u32::try_from(film.size()).unwrap_or(u32::MAX))
             .time_to_live(KEPT)
-            .build();
+            .build_with_hasher(RandomState::default());
         let listed = Cache::builder()
             .max_capacity(CAPACITY)
             .weigher(|_, film: &Arc<Film>| u32::try_from(size_of_listed(film)).unwrap_or(u32::MAX))
             .time_to_live(KEPT)
-            .build();
+            .build_with_hasher(RandomState::default());
         Self { films, listed, changes: AtomicU64::new(0) }
     }
 
