@@ -1,13 +1,13 @@
 //! The check of a token, from its bytes to what its bearer may do.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use foldhash::fast::RandomState;
 use kino_domain::{AuthEvent, Clock, PermissionSet};
 use kino_engine::EventLog;
 use kino_http::Problem;
 use moka::sync::Cache;
-use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
     verify::{LONGEST_TOKEN, in_time, key_id, verify},
 };
 
-/// Signatures that were verified are remembered, so that a busy viewer's token is not verified at each request.
+/// Signatures that were verified are remembered, so that a busy viewer's token is not verified at each request. A token and
+/// what it says take some two kilobytes.
 const REMEMBERED: u64 = 20_000;
 /// Remembered no longer than this: what nobody shows any more makes room.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
@@ -99,24 +100,40 @@ struct Inner {
     feed: Feed,
     revocations: RevocationSet,
     visitors: Visitors,
-    verified: Cache<[u8; 32], Verified>,
+    verified: Cache<Tail, Verified, RandomState>,
     policy: TokenPolicy,
     clock: Clock,
 }
 
+/// The end of a token, which is of its signature: tokens that differ end differently, as good as always.
+type Tail = [u8; 32];
+
 /// A token whose signature was verified.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Verified {
+    /// The whole of it: another one with the same end is not this one.
+    token: Arc<str>,
     claims: Arc<Claims>,
     /// The version of the keys at the time.
     keys: u64,
+}
+
+/// Without the token, which is a secret.
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("claims", &self.claims)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TokenGate {
     /// A gate that trusts these keys, and no token before it [follows](Self::follow) what auth tells.
     pub fn new(keys: KeySource, visitors: Visitors, policy: TokenPolicy, clock: Clock) -> Self {
         let revocations = RevocationSet::new(clock.clone(), policy.access_lifetime);
-        let verified = Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR).build();
+        let verified = Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR);
+        let verified = verified.build_with_hasher(RandomState::default());
         Self(Arc::new(Inner { keys, feed: Feed::new(), revocations, visitors, verified, policy, clock }))
     }
 
@@ -168,15 +185,18 @@ impl TokenGate {
         if token.len() > LONGEST_TOKEN {
             return Err(TokenError::Invalid);
         }
-        let hash: [u8; 32] = Sha256::digest(token).into();
+        let Some(tail) = token.as_bytes().last_chunk::<{ size_of::<Tail>() }>() else {
+            return Err(TokenError::Invalid);
+        };
         // Read before the key is found: a key that is taken out of service meanwhile does not stay trusted.
         let keys = inner.keys.version();
-        let claims = if let Some(verified) = inner.verified.get(&hash).filter(|known| known.keys == keys) {
+        let known = inner.verified.get(tail).filter(|known| known.keys == keys && *known.token == *token);
+        let claims = if let Some(verified) = known {
             verified.claims
         } else {
             // Boxed: every request carries the room for what it waits for, and most wait for nothing here.
             let claims = Arc::new(Box::pin(self.verify(token)).await?);
-            inner.verified.insert(hash, Verified { claims: Arc::clone(&claims), keys });
+            inner.verified.insert(*tail, Verified { token: token.into(), claims: Arc::clone(&claims), keys });
             claims
         };
         in_time(&claims, &inner.policy, inner.clock.now())?;
