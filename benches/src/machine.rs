@@ -7,11 +7,12 @@ use kino::SettingsSource;
 use kino_node::telemetry;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::Outcome;
+use crate::{Outcome, class::Class};
 
 const SERVER: &str = "bench-server";
 const CLIENT: &str = "bench-client";
 const WITNESS: &str = "bench-witness";
+const GUESTS: &str = "bench-guests";
 
 /// The runtimes.
 pub(crate) struct Machine {
@@ -22,6 +23,10 @@ pub(crate) struct Machine {
     /// Those who ask now and then and note how long it took, while others make the load: what they note must not be how busy
     /// the others are.
     pub(crate) witness: Runtime,
+    /// Those who make the load of a storm.
+    pub(crate) guests: Runtime,
+    /// Why the witness does not go before everyone, where it does not.
+    pub(crate) witness_waits: Option<String>,
     /// How many processors there are.
     pub(crate) cores: usize,
 }
@@ -34,11 +39,21 @@ impl Machine {
         telemetry::start_logging(&log.filter, log.format)?;
         telemetry::metrics();
         let cores = available_parallelism().map_or(1, NonZero::get);
-        let runtime = |name, threads| {
-            Builder::new_multi_thread().thread_name(name).worker_threads(threads).enable_all().build()
+        // Asked of a thread that ends at once: what it says holds for the others.
+        let witness_waits = std::thread::spawn(|| Class::First.enter().err()).join().ok().flatten();
+        let runtime = |name, threads, class: Class| {
+            let mut builder = Builder::new_multi_thread();
+            builder.thread_name(name).worker_threads(threads).enable_all();
+            builder.on_thread_start(move || drop(class.enter())).build()
         };
-        let (server, client) = (runtime(SERVER, cores)?, runtime(CLIENT, cores)?);
-        Ok(Self { server, client, witness: runtime(WITNESS, 1)?, cores })
+        Ok(Self {
+            server: runtime(SERVER, cores, Class::Usual)?,
+            client: runtime(CLIENT, cores, Class::Usual)?,
+            witness: runtime(WITNESS, 1, Class::First)?,
+            guests: runtime(GUESTS, cores, Class::Idle)?,
+            witness_waits,
+            cores,
+        })
     }
 
     /// Prints what a reader of the figures needs to know.

@@ -3,6 +3,7 @@
 //! read the figures.
 
 mod cinema;
+mod class;
 mod client;
 mod film_detail;
 mod films;
@@ -31,11 +32,12 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Bench = fn(&Machine) -> Outcome<()>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("film-detail", film_detail::run),
     ("search", search::run),
     ("scale", scale::run),
     ("sign-in", sign_in::run),
+    ("storm", storm::run),
     ("refresh", refresh::run),
     ("history", history::run),
     ("start", start::run),

@@ -1,5 +1,4 @@
-//! Sign-ins over HTTP beside the bare password hash on as many threads as there are processors, in turns; and a
-//! [storm](crate::storm) of them.
+//! Sign-ins over HTTP beside the bare password hash on as many threads as there are processors, in turns.
 
 use std::{
     net::SocketAddr,
@@ -9,23 +8,18 @@ use std::{
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use bytes::Bytes;
-#[cfg(target_os = "linux")]
-use thread_priority::{
-    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
-    thread_native_id,
-};
 
 use crate::{
     Outcome,
     cinema::{Cinema, register, sign_in},
+    class::Class,
     client::Connection,
     load::{Round, Side, closed_loop, per_second},
     machine::Machine,
-    storm::storms,
     table::{Table, goal, ms},
 };
 
-pub(crate) const PEOPLE: usize = 8;
+const PEOPLE: usize = 8;
 const ROUNDS: usize = 6;
 const ROUND: Duration = Duration::from_millis(1500);
 const RATE_GOAL: f64 = 0.9;
@@ -42,22 +36,14 @@ pub(crate) fn run(machine: &Machine) -> Outcome<()> {
     measured?;
     println!("  tokens signed with RS256, the default:");
     let cinema = Cinema::start(machine, true)?;
-    let measured = rates(machine, cinema.address())
-        .and_then(|()| machine.client.block_on(storms(machine, cinema.address())));
+    let measured = rates(machine, cinema.address());
     cinema.stop(machine);
     measured
 }
 
 fn rates(machine: &Machine, address: SocketAddr) -> Outcome<()> {
-    let people: Vec<String> = (0..PEOPLE).map(|n| format!("viewer{n}")).collect();
-    let requests: Vec<Bytes> = people.iter().map(|name| sign_in(name)).collect();
-    let mut connections = machine.client.block_on(async {
-        let mut connections = Connection::open_many(address, PEOPLE).await?;
-        for (connection, name) in connections.iter_mut().zip(&people) {
-            register(connection, name).await?;
-        }
-        Outcome::Ok(connections)
-    })?;
+    let requests: Vec<Bytes> = (0..PEOPLE).map(|n| sign_in(&person(n))).collect();
+    let mut connections = machine.client.block_on(registered(address))?;
     let (mut bare, mut over_http) = (Side::default(), Side::default());
     for _ in 0..ROUNDS {
         bare.add(hash(machine.cores, ROUND, Class::Usual)?);
@@ -75,24 +61,25 @@ fn rates(machine: &Machine, address: SocketAddr) -> Outcome<()> {
     Ok(())
 }
 
-/// How threads stand with the scheduler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Class {
-    Usual,
-    /// As those of the platform that hash: everyone else goes first.
-    Idle,
+/// The name of someone who signs in.
+pub(crate) fn person(n: usize) -> String {
+    format!("viewer{}", n % PEOPLE)
+}
+
+/// Registers them, each over a connection of their own.
+pub(crate) async fn registered(address: SocketAddr) -> Outcome<Vec<Connection>> {
+    let mut connections = Connection::open_many(address, PEOPLE).await?;
+    for (n, connection) in connections.iter_mut().enumerate() {
+        register(connection, &person(n)).await?;
+    }
+    Ok(connections)
 }
 
 /// The hash alone for so long, each thread with memory that it uses again.
 pub(crate) fn hash(threads: usize, lasts: Duration, class: Class) -> Outcome<Round> {
     let started = Instant::now();
     let work = move || {
-        #[cfg(target_os = "linux")]
-        if class == Class::Idle {
-            let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
-                .map_err(|error| format!("{error:?}"))?;
-        }
+        class.enter()?;
         let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|error| error.to_string())?;
         let mut memory = vec![Block::default(); params.block_count()];
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
