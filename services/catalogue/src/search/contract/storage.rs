@@ -18,7 +18,7 @@ async fn a_film_put_again_takes_the_place_of_itself(engine: TestEngine) {
     let engine = engine.with(&[film(1, "Солярис", "Solaris")], &[]).await;
     let renamed = Film { version: 2, ..film(1, "Зеркало", "Mirror") };
     for _ in 0..2 {
-        engine.put(Batch { films: cards(&[renamed.clone()]), ..Batch::default() }).await.unwrap();
+        engine.put(Batch { films: cards(std::slice::from_ref(&renamed)), ..Batch::default() }).await.unwrap();
         engine.commit(place(2)).await.unwrap();
     }
     assert_eq!(numbers(&engine, wanted("")).await, [1]);
