@@ -11,6 +11,7 @@ mod fresh;
 mod history;
 mod load;
 mod machine;
+mod program;
 mod raw_search;
 mod refresh;
 mod scale;
@@ -57,7 +58,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    machine.introduce();
+    if let Err(error) = machine.introduce() {
+        eprintln!("kino-bench: {error}");
+        return ExitCode::FAILURE;
+    }
     let mut all_ran = true;
     for (name, bench) in BENCHES {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| wanted == name) {

@@ -1,6 +1,6 @@
 //! A catalogue of made films, from small to large: how fast it is indexed, what a film takes on the disk, how soon a server
-//! is ready again, and how long each kind of search takes one client, beside tantivy doing the bare query on the same
-//! index. `KINO_BENCH_FILMS=15000,150000` chooses the sizes.
+//! is ready again, how long each kind of search takes one client, beside tantivy doing the bare query on the same index, and
+//! what all of it takes of memory. `KINO_BENCH_FILMS=15000,150000` chooses the sizes.
 
 use std::{
     fs,
@@ -21,6 +21,7 @@ use crate::{
     client::{Connection, get, quoted},
     load::{per_second, percentile},
     machine::Machine,
+    program::{Kino, program},
     raw_search::RawIndex,
     table::{Table, goal, ms},
 };
@@ -82,6 +83,11 @@ fn measure(machine: &Machine, films: u64) -> Outcome<()> {
         rate >= INDEX_GOAL,
     );
     println!("  its parts joined after {:.1} s", joined.as_secs_f64());
+    let hashes = machine.speed()?;
+    println!(
+        "  the machine: {hashes:.0} password hashes a second now; indexed in the time of one: {:.0} films",
+        rate / hashes
+    );
     let index = size_of(&settings.data_dir.join("search"));
     let database = size_of(&settings.data_dir) - index;
     println!(
@@ -97,7 +103,30 @@ fn measure(machine: &Machine, films: u64) -> Outcome<()> {
     let measured =
         machine.client.block_on(queries(cinema.address(), &settings.data_dir.join("search"), films));
     cinema.stop(machine);
-    measured
+    measured?;
+    memory(machine, folder.path(), films)
+}
+
+/// What the program takes of memory with this catalogue, once every kind of query was asked.
+fn memory(machine: &Machine, folder: &Path, films: u64) -> Outcome<()> {
+    let (kino, address, _) = Kino::start(machine, &program()?, folder)?;
+    machine.client.block_on(async {
+        let mut connection = Connection::open(address).await?;
+        for class in classes(&samples(films)?) {
+            for request in &class.requests {
+                connection.ask(request).await?;
+            }
+        }
+        Outcome::Ok(())
+    })?;
+    if let Some((all, own)) = kino.memory("VmRSS").zip(kino.memory("RssAnon")) {
+        #[expect(clippy::cast_precision_loss, reason = "films are counted in millions")]
+        let a_film = own * 1e6 / films as f64;
+        println!(
+            "  in memory: {own:.0} MB, {a_film:.0} bytes a film; with what is mapped of index and database {all:.0} MB"
+        );
+    }
+    kino.stop()
 }
 
 fn until_joined(index: &Path, parts: usize) -> Outcome<()> {

@@ -1,27 +1,18 @@
 //! The program itself, as a child process with the demo films: how soon it is ready, in an empty folder and again,
 //! and the memory that it takes.
 
-use std::{
-    env,
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
-    slice,
-    sync::mpsc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, slice, thread, time::Duration};
 
 use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::{
     Outcome,
-    cinema::{free_film, until_ready},
+    cinema::free_film,
     client::{Connection, get},
     load::{closed_loop, percentile},
-    machine::{Machine, process_memory},
+    machine::Machine,
+    program::{Kino, program},
     table::{Table, goal, ms},
 };
 
@@ -36,8 +27,6 @@ const WARM_UP: Duration = Duration::from_secs(3);
 const BUSY: Duration = Duration::from_secs(8);
 /// What a million requests leave behind, when nobody reads `/metrics`.
 const GROWTH_GOAL_MB: f64 = 2.0;
-const SPEAKS_WITHIN: Duration = Duration::from_secs(30);
-const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(machine: &Machine) -> Outcome<()> {
     let program = program()?;
@@ -52,7 +41,7 @@ pub(crate) fn run(machine: &Machine) -> Outcome<()> {
         let (kino, address, ready) = Kino::start(machine, &program, folder.path())?;
         second.push(ready);
         if n == STARTS {
-            memory = kino.memory(machine, address)?;
+            memory = memory_of(&kino, machine, address)?;
         }
         kino.stop()?;
     }
@@ -78,17 +67,6 @@ pub(crate) fn run(machine: &Machine) -> Outcome<()> {
     Ok(())
 }
 
-/// The program beside this one.
-fn program() -> Outcome<PathBuf> {
-    let name = format!("kino{}", env::consts::EXE_SUFFIX);
-    let program = env::current_exe()?.with_file_name(name);
-    if program.is_file() {
-        return Ok(program);
-    }
-    let problem = "is not there; build it with `cargo build --release` (`make bench` does)";
-    Err(format!("{} {problem}", program.display()).into())
-}
-
 /// The memory of the process, in MB.
 struct Memory {
     idle: f64,
@@ -98,77 +76,20 @@ struct Memory {
     growth: f64,
 }
 
-/// The program as a child process; ends with this value.
-struct Kino(Child);
-
-impl Kino {
-    /// Starts it and waits until it is ready; answers where it listens and how long that took.
-    fn start(machine: &Machine, program: &Path, folder: &Path) -> Outcome<(Self, SocketAddr, Duration)> {
-        let mut command = Command::new(program);
-        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("KINO_")) {
-            command.env_remove(name);
-        }
-        command.args(["--listen", "127.0.0.1:0", "--data-dir", "data"]).current_dir(folder);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let started = Instant::now();
-        let mut kino = Self(command.spawn()?);
-        let stdout = kino.0.stdout.take().ok_or("the program has no output")?;
-        let address =
-            address(stdout).ok_or("the program does not say where it listens; run it by hand to see why")?;
-        machine.client.block_on(until_ready(address))?;
-        Ok((kino, address, started.elapsed()))
-    }
-
-    fn memory(&self, machine: &Machine, address: SocketAddr) -> Outcome<Option<Memory>> {
-        thread::sleep(IDLE);
-        let now = |figure| process_memory(self.0.id(), figure);
-        let (Some(idle), Some(anonymous)) = (now("VmRSS"), now("RssAnon")) else { return Ok(None) };
-        let load = async |connections: &mut Vec<Connection>, request: &Bytes, lasting| {
-            let round = closed_loop(connections, slice::from_ref(request), lasting).await?;
-            Outcome::Ok((u32::try_from(round.latencies.len())?, now("VmRSS").unwrap_or(idle)))
-        };
-        machine.client.block_on(async {
-            let mut connections = Connection::open_many(address, CONNECTIONS).await?;
-            let request = get(&free_film(&mut connections[0]).await?, None).into();
-            let (_, warm) = load(&mut connections, &request, WARM_UP).await?;
-            let (requests, busy) = load(&mut connections, &request, BUSY).await?;
-            let growth = (busy - warm) * 1e6 / f64::from(requests.max(1));
-            Ok(Some(Memory { idle, anonymous, growth }))
-        })
-    }
-
-    /// Asks it politely to end, and waits.
-    fn stop(mut self) -> Outcome<()> {
-        Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status()?;
-        let asked = Instant::now();
-        while asked.elapsed() < ENDS_WITHIN {
-            if self.0.try_wait()?.is_some() {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        Err("the program did not end when it was asked to".into())
-    }
-}
-
-impl Drop for Kino {
-    fn drop(&mut self) {
-        // It has ended already, unless something failed.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// The address that it prints when it runs. All else that it prints is read and forgotten.
-fn address(stdout: ChildStdout) -> Option<SocketAddr> {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if let Some((_, address)) = line.split_once("Health          http://") {
-                let _ = tell.send(address.split('/').next()?.parse().ok()?);
-            }
-        }
-        Some(())
-    });
-    told.recv_timeout(SPEAKS_WITHIN).ok()
+fn memory_of(kino: &Kino, machine: &Machine, address: SocketAddr) -> Outcome<Option<Memory>> {
+    thread::sleep(IDLE);
+    let now = |figure| kino.memory(figure);
+    let (Some(idle), Some(anonymous)) = (now("VmRSS"), now("RssAnon")) else { return Ok(None) };
+    let load = async |connections: &mut Vec<Connection>, request: &Bytes, lasting| {
+        let round = closed_loop(connections, slice::from_ref(request), lasting).await?;
+        Outcome::Ok((u32::try_from(round.latencies.len())?, now("VmRSS").unwrap_or(idle)))
+    };
+    machine.client.block_on(async {
+        let mut connections = Connection::open_many(address, CONNECTIONS).await?;
+        let request = get(&free_film(&mut connections[0]).await?, None).into();
+        let (_, warm) = load(&mut connections, &request, WARM_UP).await?;
+        let (requests, busy) = load(&mut connections, &request, BUSY).await?;
+        let growth = (busy - warm) * 1e6 / f64::from(requests.max(1));
+        Ok(Some(Memory { idle, anonymous, growth }))
+    })
 }
