@@ -12,7 +12,7 @@ use crate::{
     film::Film,
     search::{self, Engine, IndexError, SearchUrl},
     served::Served,
-    store::{Migrator, films},
+    store::{Migrator, films, rebuilds},
     upkeep::{Upkeep, UpkeepError, builder, count_documents},
 };
 
@@ -109,11 +109,16 @@ impl Catalogue {
     /// `progress` hears how many there are so far, and of how many.
     pub async fn rebuild_index(&self, mut progress: impl FnMut(u64, u64)) -> Result<u64, CatalogueError> {
         let total = u64::try_from(count_documents(self).await?).unwrap_or(0);
+        let asked = rebuilds::unfinished(self.database.read()).await?;
         let failed = |error: UpkeepError| CatalogueError::Build(error.to_string());
         let built = builder::build(self, |done| progress(done, total)).await.map_err(failed)?;
         let documents = built.documents;
         built.put_into_use(self).await.map_err(failed)?;
         self.index.close().await?;
+        if let Some(asked) = asked {
+            // The next server has nothing to do anew.
+            self.end_rebuild(asked.id, None).await?;
+        }
         Ok(documents)
     }
 }

@@ -164,8 +164,14 @@ async fn the_command_builds_the_index_with_a_server_and_without() {
     assert!(told.contains("indexed anew by the running server"), "{told}");
     assert!(program.finds("Solaris").await);
     program.stop().await.well();
+    // It leaves a rebuild to the next server, unless the command is sooner.
+    program.run(&["demo", "generate", "--films", "20", "--add"]).await.well();
+    let status = program.run(&["index", "status"]).await.well().stdout;
+    assert!(status.contains("asked for; the running server, or the next one, does it"), "{status}");
     let told = program.run(&["index", "rebuild"]).await.well().stdout;
     assert!(told.contains("indexed anew; no server was running"), "{told}");
+    let status = program.run(&["index", "status"]).await.well().stdout;
+    assert!(status.lines().any(|line| line.starts_with("rebuild       done")), "{status}");
     program.start().await;
     assert!(program.finds("Solaris").await);
     // The index that the command built was taken as it is.

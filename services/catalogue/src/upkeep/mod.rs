@@ -15,6 +15,7 @@ pub(crate) mod summary;
 
 use kino_domain::{CatalogueEvent, Clock, Entropy};
 use kino_engine::{Database, database::DbErr, log::LogError, outbox::Outbox};
+use uuid::Uuid;
 
 pub(crate) use changes::Changes;
 pub(crate) use status::{Job, Upkeep};
@@ -50,6 +51,15 @@ pub(crate) async fn count_documents(catalogue: &Catalogue) -> Result<i64, DbErr>
     let read = catalogue.database.read();
     let count = films::count(read).await? + persons::count(read).await?;
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+impl Catalogue {
+    /// Notes that a rebuild that was asked for has ended, well where there is no problem.
+    pub(crate) async fn end_rebuild(&self, asked: Uuid, problem: Option<String>) -> Result<(), DbErr> {
+        let tx = self.database.begin().await?;
+        rebuilds::finish(&tx, asked, problem, self.clock.now()).await?;
+        tx.commit().await
+    }
 }
 
 /// Asks every server to build its index anew; one that waits or runs already is the one.

@@ -90,9 +90,7 @@ impl Indexer {
             self.catalogue.count_letters().await?;
             if let Some(asked) = asked.filter(|_| is_new) {
                 // Asked for before, and done with it.
-                let tx = self.catalogue.database.begin().await?;
-                rebuilds::finish(&tx, asked.id, None, self.catalogue.clock.now()).await?;
-                tx.commit().await?;
+                self.catalogue.end_rebuild(asked.id, None).await?;
             }
             // One that was asked for before this process started, or left unfinished when it was killed.
             self.start_rebuild().await?;
@@ -208,9 +206,7 @@ impl Indexer {
                 Some(error.to_string())
             }
         };
-        let tx = self.catalogue.database.begin().await?;
-        rebuilds::finish(&tx, id, problem, self.catalogue.clock.now()).await?;
-        Ok(tx.commit().await?)
+        Ok(self.catalogue.end_rebuild(id, problem).await?)
     }
 }
 
