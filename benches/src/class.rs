@@ -13,6 +13,10 @@ pub(crate) enum Class {
 impl Class {
     /// Puts the thread that asks into this class, where the system has it and lets us.
     pub(crate) fn enter(self) -> Result<(), String> {
+        #[cfg(not(target_os = "linux"))]
+        if self == Self::First {
+            return Err("this system has no such class".to_owned());
+        }
         #[cfg(target_os = "linux")]
         {
             use thread_priority::{

@@ -41,7 +41,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 const CALM: Duration = Duration::from_secs(3);
 const HARM_GOAL: f64 = 1.5;
 
-/// What this process has in memory now, in MB. The sign-ins before this have taken the memory of the hashing threads.
+/// What this process has in memory now, in MB.
 fn resident() -> Option<f64> {
     process_memory(std::process::id(), "VmRSS")
 }
@@ -52,12 +52,10 @@ fn forget_peak() {
 }
 
 pub(crate) fn run(machine: &Machine) -> Outcome<()> {
-    println!(
-        "  {VIEWERS} viewers, {STORM} guests, {ROUNDS} rounds of calm, hashes alone and storm in turns; medians"
-    );
+    println!("  {VIEWERS} viewers, {STORM} guests, {ROUNDS} rounds of calm, hashes alone and storm in turns");
     if let Some(reason) = &machine.witness_waits {
         println!(
-            "  {reason}: viewers wait for the guests and for each other, which is no fault of the platform's"
+            "  {reason}: viewers wait for the platform's threads and for each other, longer than at machines of their own"
         );
     }
     let cinema = Cinema::start(machine, true)?;
@@ -89,12 +87,14 @@ impl Looks {
 
 async fn storms(machine: &Machine, address: SocketAddr) -> Outcome<()> {
     drop(registered(address).await?);
+    // Unmeasured: every hashing thread takes its memory at its first hash.
+    storm(machine, guests(machine, address).await?).await?;
     let request: Bytes = {
         let mut connection = Connection::open(address).await?;
         get(&free_film(&mut connection).await?, None).into()
     };
     let [mut before, mut beside, mut during, mut first] = [(); 4].map(|()| Looks::default());
-    let (mut refused, mut lasted, mut growth, mut base) = (0, Duration::ZERO, Vec::new(), 0.0);
+    let (mut refused, mut lasted, mut memory) = (0, Duration::ZERO, Vec::new());
     for _ in 0..ROUNDS {
         before.0.push(view(machine, address, &request, async || tokio::time::sleep(CALM).await).await?.all);
         // What any work that fills the processors does to others on this machine, however politely it steps aside.
@@ -111,8 +111,7 @@ async fn storms(machine: &Machine, address: SocketAddr) -> Outcome<()> {
 
         let resident = resident();
         forget_peak();
-        // Where they are used: who watches the sockets is of their class too.
-        let guests = machine.guests.spawn(Connection::open_many(address, STORM)).await??;
+        let guests = guests(machine, address).await?;
         let started = Instant::now();
         let mut sent_away = Ok(0);
         let seen =
@@ -122,8 +121,7 @@ async fn storms(machine: &Machine, address: SocketAddr) -> Outcome<()> {
         during.0.push(seen.all);
         first.0.push(seen.first);
         if let Some((resident, peak)) = resident.zip(process_memory(std::process::id(), "VmHWM")) {
-            growth.push(peak - resident);
-            base = resident;
+            memory.push((peak - resident, resident));
         }
     }
     println!(
@@ -131,7 +129,7 @@ async fn storms(machine: &Machine, address: SocketAddr) -> Outcome<()> {
         (lasted / ROUNDS).as_secs_f64(),
         refused / usize::try_from(ROUNDS)?
     );
-    if let Some(growth) = growth.into_iter().reduce(f64::max) {
+    if let Some((growth, base)) = memory.into_iter().max_by(|one, other| one.0.total_cmp(&other.0)) {
         let most = f64::from(u32::try_from(machine.cores)?) * f64::from(MEMORY_KIB) * 1024.0 / 1e6;
         let figure = format!("at most {growth:.0} MB on top of {base:.0} MB");
         goal("memory in the storm", &figure, &format!("<= threads x 19 MiB = {most:.0} MB"), growth <= most);
@@ -143,7 +141,12 @@ async fn storms(machine: &Machine, address: SocketAddr) -> Outcome<()> {
     table.row(first.row("of which in its first half second"));
     table.print();
     let harm = during.to(&mut before);
-    goal("film detail p99 during / before", &format!("{harm:.1}"), "<= 1.5", harm <= HARM_GOAL);
+    goal(
+        "film detail p99 during the storm / in the calm, median of the rounds",
+        &format!("{harm:.1}"),
+        "<= 1.5",
+        harm <= HARM_GOAL,
+    );
     println!("  film detail p99 during / beside hashes alone: {:.1}", during.to(&mut beside));
     Ok(())
 }
@@ -196,6 +199,11 @@ async fn view(
         seen.first.extend(viewer.first);
     }
     Ok(seen)
+}
+
+/// Guests who are connected, where they are used: who watches the sockets is of their class too.
+async fn guests(machine: &Machine, address: SocketAddr) -> Outcome<Vec<Connection>> {
+    machine.guests.spawn(Connection::open_many(address, STORM)).await?
 }
 
 /// All guests begin to sign in at once and end when they are in; answers how often they were sent away.
