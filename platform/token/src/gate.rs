@@ -17,9 +17,11 @@ use crate::{
     verify::{LONGEST_TOKEN, in_time, key_id, verify},
 };
 
-/// Signatures that were verified are remembered, so that a busy viewer's token is not verified at each request. A token and
-/// what it says take some two kilobytes.
-const REMEMBERED: u64 = 20_000;
+/// Tokens that were verified are remembered, so that a busy viewer's is not verified at each request: so many bytes of them,
+/// which are some twenty thousand tokens.
+const REMEMBERED: u64 = 40 * 1024 * 1024;
+/// What a token says takes about as much, beside the token.
+const CLAIMS: usize = 1024;
 /// Remembered no longer than this: what nobody shows any more makes room.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
 /// The keys of auth are asked for this often. Auth counts on it: it publishes a key for two minutes before it signs.
@@ -106,7 +108,21 @@ struct Inner {
 }
 
 /// The end of a token, which is of its signature: tokens that differ end differently, as good as always.
-type Tail = [u8; 32];
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Tail([u8; 32]);
+
+impl Tail {
+    fn of(token: &str) -> Option<Self> {
+        token.as_bytes().last_chunk().map(|tail| Self(*tail))
+    }
+}
+
+/// Without itself: it is of a secret.
+impl fmt::Debug for Tail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tail")
+    }
+}
 
 /// A token whose signature was verified.
 #[derive(Clone)]
@@ -132,7 +148,10 @@ impl TokenGate {
     /// A gate that trusts these keys, and no token before it [follows](Self::follow) what auth tells.
     pub fn new(keys: KeySource, visitors: Visitors, policy: TokenPolicy, clock: Clock) -> Self {
         let revocations = RevocationSet::new(clock.clone(), policy.access_lifetime);
-        let verified = Cache::builder().max_capacity(REMEMBERED).time_to_live(REMEMBERED_FOR);
+        let verified = Cache::builder()
+            .max_capacity(REMEMBERED)
+            .weigher(|_, known: &Verified| u32::try_from(known.token.len() + CLAIMS).unwrap_or(u32::MAX))
+            .time_to_live(REMEMBERED_FOR);
         let verified = verified.build_with_hasher(RandomState::default());
         Self(Arc::new(Inner { keys, feed: Feed::new(), revocations, visitors, verified, policy, clock }))
     }
@@ -185,18 +204,16 @@ impl TokenGate {
         if token.len() > LONGEST_TOKEN {
             return Err(TokenError::Invalid);
         }
-        let Some(tail) = token.as_bytes().last_chunk::<{ size_of::<Tail>() }>() else {
-            return Err(TokenError::Invalid);
-        };
+        let tail = Tail::of(token).ok_or(TokenError::Invalid)?;
         // Read before the key is found: a key that is taken out of service meanwhile does not stay trusted.
         let keys = inner.keys.version();
-        let known = inner.verified.get(tail).filter(|known| known.keys == keys && *known.token == *token);
+        let known = inner.verified.get(&tail).filter(|known| known.keys == keys && *known.token == *token);
         let claims = if let Some(verified) = known {
             verified.claims
         } else {
             // Boxed: every request carries the room for what it waits for, and most wait for nothing here.
             let claims = Arc::new(Box::pin(self.verify(token)).await?);
-            inner.verified.insert(*tail, Verified { token: token.into(), claims: Arc::clone(&claims), keys });
+            inner.verified.insert(tail, Verified { token: token.into(), claims: Arc::clone(&claims), keys });
             claims
         };
         in_time(&claims, &inner.policy, inner.clock.now())?;
