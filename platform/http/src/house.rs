@@ -119,16 +119,11 @@ async fn answer(
     // Pinned here: it is large, and every future around it would be moved with it.
     let answering = std::pin::pin!(answering);
     let answering = async {
-        let mut answering = AssertUnwindSafe(answering).catch_unwind();
-        // Most are answered at once, and need no timer.
-        let answered = match futures::poll!(&mut answering) {
-            Poll::Ready(answered) => Ok(answered),
-            Poll::Pending => tokio::time::timeout_at(started + DEADLINE, answering).await,
-        };
-        let response = match answered {
-            Ok(Ok(Ok(response))) => response,
-            Ok(Err(panic)) => panicked(&*panic).into_response(),
-            Err(_) => deadline_exceeded().into_response(),
+        let answering = AssertUnwindSafe(answering).catch_unwind();
+        let response = match by_deadline(started + DEADLINE, answering).await {
+            Some(Ok(Ok(response))) => response,
+            Some(Err(panic)) => panicked(&*panic).into_response(),
+            None => deadline_exceeded().into_response(),
         };
         let response = write_problem(response, language);
         let (status, elapsed) = (response.status(), started.elapsed());
@@ -150,6 +145,22 @@ async fn answer(
     // What says nothing of itself is for this caller and this moment.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// What comes of it; none where the deadline comes first. Most requests are answered at once, and make no timer.
+async fn by_deadline<T>(deadline: Instant, answering: impl Future<Output = T>) -> Option<T> {
+    let mut answering = std::pin::pin!(answering);
+    let mut timer = std::pin::pin!(None);
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(answer) = answering.as_mut().poll(context) {
+            return Poll::Ready(Some(answer));
+        }
+        if timer.is_none() {
+            timer.set(Some(tokio::time::sleep_until(deadline)));
+        }
+        timer.as_mut().as_pin_mut().map_or(Poll::Pending, |timer| timer.poll(context).map(|()| None))
+    })
+    .await
 }
 
 /// Writes the body of a problem, and turns the bare refusals of the router into problems.
@@ -187,4 +198,30 @@ fn panicked(panic: &(dyn Any + Send)) -> Problem {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("(no message)");
     Problem::internal(&format!("a handler panicked: {message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_is_waited_for_until_the_deadline() {
+        let later = Instant::now() + Duration::from_hours(1);
+        assert_eq!(by_deadline(later, async { 1 }).await, Some(1));
+        assert_eq!(
+            by_deadline(Instant::now(), async { 1 }).await,
+            Some(1),
+            "an answer that is there is not late"
+        );
+        let (answer, waiting) = oneshot::channel();
+        let answering = async {
+            // When it has been waited for.
+            tokio::task::yield_now().await;
+            answer.send(2).unwrap();
+        };
+        assert_eq!(tokio::join!(by_deadline(later, waiting), answering).0, Some(Ok(2)));
+        assert_eq!(by_deadline(Instant::now(), std::future::pending::<()>()).await, None);
+    }
 }
