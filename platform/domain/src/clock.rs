@@ -39,26 +39,25 @@ impl Clock {
         }
     }
 
+    /// Now.
+    pub fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.unix_micros()).unwrap_or_default()
+    }
+
     /// Now, in whole milliseconds since 1970: many times cheaper than a date.
     pub fn unix_millis(&self) -> u64 {
+        u64::try_from(self.unix_micros() / 1000).unwrap_or(0)
+    }
+
+    fn unix_micros(&self) -> i64 {
         match &self.0 {
             #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
             Source::System => {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+                i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
             }
-            Source::Manual(_) => u64::try_from(self.now().timestamp_millis()).unwrap_or(0),
-        }
-    }
-
-    /// Now.
-    pub fn now(&self) -> DateTime<Utc> {
-        let micros = match &self.0 {
-            #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
-            Source::System => Utc::now().timestamp_micros(),
             Source::Manual(micros) => micros.load(Ordering::SeqCst),
-        };
-        DateTime::from_timestamp_micros(micros).unwrap_or_default()
+        }
     }
 }
 
