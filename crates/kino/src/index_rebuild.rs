@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kino_catalogue::RebuildState;
+use kino_catalogue::{RebuildReason, RebuildState};
 use kino_domain::{Clock, Entropy};
 
 use crate::{Engines, Settings, StartError, data_dir, platform};
@@ -41,7 +41,8 @@ pub async fn rebuild_index(
             Rebuilt::Here(documents)
         }
         Err(StartError::InUse(_)) => {
-            let mut state = kino_catalogue::request_index_rebuild(&database, clock, entropy).await?;
+            let reason = RebuildReason::Wanted;
+            let mut state = kino_catalogue::request_index_rebuild(reason, &database, clock, entropy).await?;
             let asked = Instant::now();
             while state.finished_at.is_none() {
                 if state.started_at.is_none() && asked.elapsed() > TAKEN_UP_WITHIN {

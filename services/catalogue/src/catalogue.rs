@@ -108,8 +108,13 @@ impl Catalogue {
     /// Builds the index anew in a process that runs no server, and lets go of it; how many films and persons it holds.
     /// `progress` hears how many there are so far, and of how many.
     pub async fn rebuild_index(&self, mut progress: impl FnMut(u64, u64)) -> Result<u64, CatalogueError> {
-        let total = u64::try_from(count_documents(self).await?).unwrap_or(0);
-        let asked = rebuilds::unfinished(self.database.read()).await?;
+        let total = count_documents(self).await?;
+        // One that was begun is another's, or is left to the next server.
+        let asked = rebuilds::waiting(self.database.read()).await?.map(|asked| asked.id);
+        if let Some(asked) = asked {
+            self.begin_rebuild(asked, total).await?;
+        }
+        let total = u64::try_from(total).unwrap_or(0);
         let failed = |error: UpkeepError| CatalogueError::Build(error.to_string());
         let built = builder::build(self, |done| progress(done, total)).await.map_err(failed)?;
         let documents = built.documents;
@@ -117,7 +122,8 @@ impl Catalogue {
         self.index.close().await?;
         if let Some(asked) = asked {
             // The next server has nothing to do anew.
-            self.end_rebuild(asked.id, None).await?;
+            self.advance_rebuild(asked, documents).await?;
+            self.end_rebuild(asked, None).await?;
         }
         Ok(documents)
     }

@@ -3,7 +3,7 @@
 use std::{error::Error, process::ExitCode};
 
 use kino::Settings;
-use kino_catalogue::{Importer, generate as films_of, request_index_rebuild};
+use kino_catalogue::{Importer, RebuildReason, generate as films_of, request_index_rebuild};
 use kino_domain::{AccessLevel, Clock, Entropy};
 
 use super::import::{INTERRUPTED, progress_bar, stop_on_ctrl_c};
@@ -33,7 +33,7 @@ pub(super) async fn generate(
         .await?;
     bar.finish_and_clear();
     if report.added + report.changed > 0 {
-        request_index_rebuild(&database, clock, entropy).await?;
+        request_index_rebuild(RebuildReason::UntoldFilms, &database, clock, entropy).await?;
     }
     database.close().await?;
     println!("{} films added, {} changed, {} unchanged", report.added, report.changed, report.unchanged);

@@ -30,14 +30,28 @@ pub struct RebuildState {
     pub problem: Option<String>,
 }
 
-/// Asks for a rebuild; one that waits or runs already is the one. The caller publishes the event.
+/// Why a rebuild is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RebuildReason {
+    /// Someone wants one: one that runs already is the one.
+    Wanted,
+    /// Films were stored of which no event tells: one that runs already may have passed by their places.
+    UntoldFilms,
+}
+
+/// Asks for a rebuild; one that waits, or runs where that is enough, is the one. The caller publishes the event.
 pub(crate) async fn request(
     tx: &impl ConnectionTrait,
     id: Uuid,
+    reason: RebuildReason,
     now: DateTime<Utc>,
 ) -> Result<RebuildState, DbErr> {
-    if let Some(unfinished) = unfinished(tx).await? {
-        return Ok(unfinished);
+    let found = match reason {
+        RebuildReason::Wanted => unfinished(tx).await?,
+        RebuildReason::UntoldFilms => waiting(tx).await?,
+    };
+    if let Some(found) = found {
+        return Ok(found);
     }
     let row = index_rebuild::ActiveModel {
         id: Set(id),
@@ -54,6 +68,17 @@ pub(crate) async fn request(
 /// The oldest that is not finished.
 pub(crate) async fn unfinished(connection: &impl ConnectionTrait) -> Result<Option<RebuildState>, DbErr> {
     let row = index_rebuild::Entity::find()
+        .filter(index_rebuild::Column::FinishedAt.is_null())
+        .order_by_asc(index_rebuild::Column::RequestedAt)
+        .one(connection)
+        .await?;
+    Ok(row.map(RebuildState::from))
+}
+
+/// The oldest that nobody has begun.
+pub(crate) async fn waiting(connection: &impl ConnectionTrait) -> Result<Option<RebuildState>, DbErr> {
+    let row = index_rebuild::Entity::find()
+        .filter(index_rebuild::Column::StartedAt.is_null())
         .filter(index_rebuild::Column::FinishedAt.is_null())
         .order_by_asc(index_rebuild::Column::RequestedAt)
         .one(connection)
@@ -128,5 +153,35 @@ impl From<index_rebuild::Model> for RebuildState {
             total: row.total,
             problem: row.problem,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kino_domain::Clock;
+    use kino_engine::Database;
+    use kino_testkit::{TestDatabase, on_every_database};
+
+    use super::{super::Migrator, *};
+
+    on_every_database!(films_without_events_ask_for_a_rebuild_that_has_not_begun);
+
+    async fn films_without_events_ask_for_a_rebuild_that_has_not_begun(database: TestDatabase) {
+        let database = Database::open(database.url(), "catalogue").await.unwrap();
+        database.migrate::<Migrator>().await.unwrap();
+        let tx = database.begin().await.unwrap();
+        let now = Clock::system().now();
+        let ask = async |number, reason| {
+            request(&tx, Uuid::from_u128(number), reason, now).await.unwrap().id.as_u128()
+        };
+        assert_eq!(ask(1, RebuildReason::UntoldFilms).await, 1);
+        assert_eq!(ask(2, RebuildReason::UntoldFilms).await, 1, "it waits still");
+        begin(&tx, Uuid::from_u128(1), 7, now).await.unwrap();
+        assert_eq!(ask(3, RebuildReason::Wanted).await, 1, "it runs");
+        assert_eq!(ask(4, RebuildReason::UntoldFilms).await, 4);
+        finish(&tx, Uuid::from_u128(1), None, now).await.unwrap();
+        assert_eq!(unfinished(&tx).await.unwrap().unwrap().id.as_u128(), 4);
+        tx.commit().await.unwrap();
+        database.close().await.unwrap();
     }
 }

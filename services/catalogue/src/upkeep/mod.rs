@@ -25,7 +25,7 @@ use crate::{
     search::IndexError,
     store::{
         films, persons,
-        rebuilds::{self, RebuildState},
+        rebuilds::{self, RebuildReason, RebuildState},
     },
 };
 
@@ -54,7 +54,21 @@ pub(crate) async fn count_documents(catalogue: &Catalogue) -> Result<i64, DbErr>
 }
 
 impl Catalogue {
-    /// Notes that a rebuild that was asked for has ended, well where there is no problem.
+    /// Notes that a rebuild of so many documents begins.
+    pub(crate) async fn begin_rebuild(&self, asked: Uuid, total: i64) -> Result<(), DbErr> {
+        let tx = self.database.begin().await?;
+        rebuilds::begin(&tx, asked, total, self.clock.now()).await?;
+        tx.commit().await
+    }
+
+    /// Notes that so many documents are indexed.
+    pub(crate) async fn advance_rebuild(&self, asked: Uuid, done: u64) -> Result<(), DbErr> {
+        let tx = self.database.begin().await?;
+        rebuilds::advance(&tx, asked, i64::try_from(done).unwrap_or(i64::MAX)).await?;
+        tx.commit().await
+    }
+
+    /// Notes that a rebuild has ended, well where there is no problem.
     pub(crate) async fn end_rebuild(&self, asked: Uuid, problem: Option<String>) -> Result<(), DbErr> {
         let tx = self.database.begin().await?;
         rebuilds::finish(&tx, asked, problem, self.clock.now()).await?;
@@ -62,8 +76,9 @@ impl Catalogue {
     }
 }
 
-/// Asks every server to build its index anew; one that waits or runs already is the one.
+/// Asks every server to build its index anew.
 pub(crate) async fn request_rebuild(
+    reason: RebuildReason,
     database: &Database,
     outbox: &Outbox,
     clock: &Clock,
@@ -71,7 +86,7 @@ pub(crate) async fn request_rebuild(
 ) -> Result<RebuildState, DbErr> {
     let now = clock.now();
     let tx = database.begin().await?;
-    let state = rebuilds::request(&tx, entropy.uuid_v7(now), now).await?;
+    let state = rebuilds::request(&tx, entropy.uuid_v7(now), reason, now).await?;
     outbox.put(&tx, &[CatalogueEvent::IndexRebuildRequested { id: state.id }]).await?;
     tx.commit().await?;
     Ok(state)

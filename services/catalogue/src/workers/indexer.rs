@@ -84,14 +84,8 @@ enum Next {
 impl Indexer {
     async fn step(&mut self) -> Result<(), UpkeepError> {
         if self.reading.is_none() {
-            let asked = rebuilds::unfinished(self.catalogue.database.read()).await?;
-            let (reading, is_new) = begin(&self.catalogue).await?;
-            self.reading = Some(reading);
+            self.reading = Some(begin(&self.catalogue).await?);
             self.catalogue.count_letters().await?;
-            if let Some(asked) = asked.filter(|_| is_new) {
-                // Asked for before, and done with it.
-                self.catalogue.end_rebuild(asked.id, None).await?;
-            }
             // One that was asked for before this process started, or left unfinished when it was killed.
             self.start_rebuild().await?;
         }
@@ -173,9 +167,7 @@ impl Indexer {
         }
         let Some(wanted) = rebuilds::unfinished(self.catalogue.database.read()).await? else { return Ok(()) };
         let total = crate::upkeep::count_documents(&self.catalogue).await?;
-        let tx = self.catalogue.database.begin().await?;
-        rebuilds::begin(&tx, wanted.id, total, self.catalogue.clock.now()).await?;
-        tx.commit().await?;
+        self.catalogue.begin_rebuild(wanted.id, total).await?;
         let task = tokio::spawn(build_noting(self.catalogue.clone(), wanted.id));
         self.rebuild = Some(Rebuilding { id: wanted.id, task });
         Ok(())
@@ -223,13 +215,8 @@ async fn build_noting(catalogue: Catalogue, id: Uuid) -> Result<Built, UpkeepErr
     let (told, mut tells) = tokio::sync::watch::channel(0);
     let noting = async {
         while tells.changed().await.is_ok() {
-            let done = i64::try_from(*tells.borrow_and_update()).unwrap_or(i64::MAX);
-            let noted = async {
-                let tx = catalogue.database.begin().await?;
-                rebuilds::advance(&tx, id, done).await?;
-                tx.commit().await
-            };
-            if let Err(error) = noted.await {
+            let done = *tells.borrow_and_update();
+            if let Err(error) = catalogue.advance_rebuild(id, done).await {
                 tracing::debug!(%error, "how far the rebuild is could not be noted");
             }
             tokio::time::sleep(PROGRESS_EVERY).await;
@@ -240,28 +227,37 @@ async fn build_noting(catalogue: Catalogue, id: Uuid) -> Result<Built, UpkeepErr
     built
 }
 
-/// Goes on where the index stands; builds it where it stands nowhere that the log still knows. Whether it did.
-async fn begin(catalogue: &Catalogue) -> Result<(Reading, bool), UpkeepError> {
+/// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
+async fn begin(catalogue: &Catalogue) -> Result<Reading, UpkeepError> {
     let place = catalogue.index.place().await?;
     let log = catalogue.log.id().await?;
     let (oldest, end) = (catalogue.log.oldest().await?, catalogue.log.end().await?);
-    let (position, is_new) = match place {
+    let position = match place {
         // Before the oldest: events were forgotten. Behind the end: the log was put back to an earlier state.
         Place::At(place) if place.log == log && (oldest..=end).contains(&place.position) => {
             catalogue.index.trust();
-            (place.position, false)
+            place.position
         }
         Place::At(_) | Place::Empty => {
+            // What was asked for before is done with it; what is asked for from here on is not.
+            let asked = rebuilds::unfinished(catalogue.database.read()).await?;
+            if let Some(asked) = &asked {
+                catalogue.begin_rebuild(asked.id, crate::upkeep::count_documents(catalogue).await?).await?;
+            }
             let built = builder::build(catalogue, |_| ()).await?;
             let documents = built.documents;
             let position = built.put_into_use(catalogue).await?;
+            if let Some(asked) = asked {
+                catalogue.advance_rebuild(asked.id, documents).await?;
+                catalogue.end_rebuild(asked.id, None).await?;
+            }
             tracing::info!(documents, "built the search index");
-            (position, true)
+            position
         }
     };
     measure(catalogue).await?;
     let follower = catalogue.log.follow(CatalogueEvent::TOPIC, Start::Position(position)).await?;
-    Ok((Reading { log, follower, noted: Instant::now() }, is_new))
+    Ok(Reading { log, follower, noted: Instant::now() })
 }
 
 async fn measure(catalogue: &Catalogue) -> Result<(), UpkeepError> {
