@@ -128,7 +128,8 @@ impl Remembering {
     /// Whether it is a word; the token is then what is made of it.
     fn ask(&mut self, word: &str, is_folded: bool) -> bool {
         if self.keeps_folded && is_folded && word.len() < WORD_LONGEST {
-            return self.take(word);
+            word.clone_into(&mut self.token.text);
+            return true;
         }
         if let Some(known) = self.known.get(word) {
             let made = match known {
@@ -143,7 +144,10 @@ impl Remembering {
             self.known.clear();
         }
         let made = all(&mut self.one_word, word).pop();
-        let is_word = made.as_ref().is_some_and(|made| self.take(made));
+        let is_word = made.is_some();
+        if let Some(made) = &made {
+            self.token.text.clone_from(made);
+        }
         let known = match made {
             None => Made::Nothing,
             Some(made) if made == word => Made::Same,
@@ -151,11 +155,6 @@ impl Remembering {
         };
         self.known.insert(word.into(), known);
         is_word
-    }
-
-    fn take(&mut self, made: &str) -> bool {
-        made.clone_into(&mut self.token.text);
-        true
     }
 }
 

@@ -32,18 +32,18 @@ pub(crate) struct FilmCard {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named<Id> {
     pub(crate) id: Id,
-    /// Normalized, one a line.
-    names: String,
+    /// Normalized.
+    names: Vec<String>,
 }
 
 impl<Id> Named<Id> {
     fn new(id: Id, name: &Localized) -> Self {
-        Self { id, names: name.all().map(normalize).collect::<Vec<_>>().join("\n") }
+        Self { id, names: name.all().map(normalize).collect() }
     }
 
-    /// The names, normalized, one a line.
-    pub(super) fn names(&self) -> &str {
-        &self.names
+    /// The names, normalized.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn whole_without_little(whole: &str) -> String {
 }
 
 /// Whether a word says little by itself: a query without such words means the same. A query of nothing else means them.
-/// Asked of each word of every title; a match looks at its length first.
+/// Asked of each word of every title.
 pub(super) fn is_little(word: &str) -> bool {
     matches!(
         word,

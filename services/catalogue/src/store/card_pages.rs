@@ -5,19 +5,22 @@ use std::{collections::HashMap, iter::Peekable, sync::Arc, vec};
 
 use kino_domain::{FilmId, GenreId, Localized, PersonId};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, TryGetable,
+    ColumnTrait as _, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Select, SelectGetableTuple, Selector, TryGetable,
 };
 use uuid::Uuid;
 
 use super::{
     entity::{film, film_country, film_genre, film_person},
-    film_pages::Range,
+    film_pages::{Range, films_behind},
     films::{keywords_of, level_of},
     genres,
     remembered::Remembered,
 };
-use crate::search::{FilmCard, Named};
+use crate::{
+    film::PersonRole,
+    search::{FilmCard, Named},
+};
 
 /// Where the reading is.
 #[derive(Debug, Default)]
@@ -55,13 +58,13 @@ impl CardPages {
     ) -> Result<Vec<FilmCard>, DbErr> {
         let rows = match self.ahead.take() {
             Some(rows) => rows,
-            None => rows_behind(connection, None, limit).await?,
+            None => films_behind(None, limit).into_partial_model().all(connection).await?,
         };
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
         let range = Range { first: first.id, last: last.id };
         // Two at a time: the database is busy while rows are taken in here, and others may ask it too.
         let others = async {
-            let ahead = rows_behind(connection, Some(range.last), limit).await?;
+            let ahead = films_behind(Some(range.last), limit).into_partial_model().all(connection).await?;
             let genres = genres_of(connection, range, &mut self.genres).await?;
             Ok::<_, DbErr>((ahead, genres, countries_of(connection, range).await?))
         };
@@ -90,25 +93,14 @@ impl CardPages {
     }
 }
 
-async fn rows_behind(
-    connection: &impl ConnectionTrait,
-    after: Option<Uuid>,
-    limit: u64,
-) -> Result<Vec<Row>, DbErr> {
-    let mut select = film::Entity::find().order_by_asc(film::Column::Id).limit(limit);
-    if let Some(after) = after {
-        select = select.filter(film::Column::Id.gt(after));
-    }
-    select.into_partial_model().all(connection).await
-}
-
 async fn genres_of(
     connection: &impl ConnectionTrait,
     range: Range,
     known: &mut HashMap<GenreId, Arc<Named<GenreId>>>,
 ) -> Result<Links<Uuid>, DbErr> {
     use film_genre::Column as C;
-    let links = links::<film_genre::Entity, Uuid>(connection, range, C::FilmId, C::GenreId).await?;
+    let links: Vec<(Uuid, Uuid)> =
+        links(range.of::<film_genre::Entity>(C::FilmId), C::FilmId, C::GenreId).all(connection).await?;
     if !links.iter().all(|(_, genre)| known.contains_key(&GenreId(*genre))) {
         let all = genres::all(connection).await?;
         *known = all.iter().map(|(id, genre)| (*id, Arc::new(genre.into()))).collect();
@@ -122,7 +114,11 @@ async fn people_of(
     known: &mut Remembered<Named<PersonId>>,
 ) -> Result<Links<Uuid>, DbErr> {
     use film_person::Column as C;
-    let mut links = links::<film_person::Entity, Uuid>(connection, range, C::FilmId, C::PersonId).await?;
+    // A role that is not known is none.
+    let credits = range
+        .of::<film_person::Entity>(C::FilmId)
+        .filter(C::Role.is_in(PersonRole::ALL.map(PersonRole::code)));
+    let mut links: Vec<(Uuid, Uuid)> = links(credits, C::FilmId, C::PersonId).all(connection).await?;
     // Who did several things for a film is linked with it several times.
     links.dedup();
     known.learn(connection, links.iter().map(|(_, person)| *person), |person| (&person).into()).await?;
@@ -131,22 +127,17 @@ async fn people_of(
 
 async fn countries_of(connection: &impl ConnectionTrait, range: Range) -> Result<Links<String>, DbErr> {
     use film_country::Column as C;
-    Ok(Links::new(links::<film_country::Entity, String>(connection, range, C::FilmId, C::Country).await?))
+    let countries = range.of::<film_country::Entity>(C::FilmId);
+    Ok(Links::new(links(countries, C::FilmId, C::Country).all(connection).await?))
 }
 
-/// What the films of a range are linked with, in the order of both, which is that of the key.
-async fn links<E, T>(
-    connection: &impl ConnectionTrait,
-    range: Range,
+/// What films are linked with, in the order of both, which is that of the key.
+fn links<E: EntityTrait, T: TryGetable>(
+    select: Select<E>,
     film: E::Column,
     other: E::Column,
-) -> Result<Vec<(Uuid, T)>, DbErr>
-where
-    E: sea_orm::EntityTrait,
-    T: TryGetable + Send,
-{
-    let select = range.of::<E>(film).select_only().columns([film, other]);
-    select.order_by_asc(film).order_by_asc(other).into_tuple().all(connection).await
+) -> Selector<SelectGetableTuple<(Uuid, T)>> {
+    select.select_only().columns([film, other]).order_by_asc(film).order_by_asc(other).into_tuple()
 }
 
 /// Links in the order of their films, to be taken film by film in the same order.

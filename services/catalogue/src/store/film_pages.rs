@@ -46,13 +46,13 @@ impl FilmPages {
     ) -> Result<Vec<Film>, DbErr> {
         let rows = match self.ahead.take() {
             Some(rows) => rows,
-            None => rows_behind(connection, None, limit).await?,
+            None => films_behind(None, limit).all(connection).await?,
         };
         let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
         let range = Range { first: first.id, last: last.id };
         // Two at a time: the database is busy while rows are taken in here, and others may ask it too.
         let others = async {
-            let ahead = rows_behind(connection, Some(range.last), limit).await?;
+            let ahead = films_behind(Some(range.last), limit).all(connection).await?;
             let genres = genres_of(connection, range, &mut self.genres).await?;
             Ok::<_, DbErr>((ahead, genres, countries_of(connection, range).await?))
         };
@@ -74,16 +74,13 @@ impl FilmPages {
     }
 }
 
-async fn rows_behind(
-    connection: &impl ConnectionTrait,
-    after: Option<Uuid>,
-    limit: u64,
-) -> Result<Vec<film::Model>, DbErr> {
+/// The films behind an id, in the order of ids.
+pub(super) fn films_behind(after: Option<Uuid>, limit: u64) -> Select<film::Entity> {
     let mut select = film::Entity::find().order_by_asc(film::Column::Id).limit(limit);
     if let Some(after) = after {
         select = select.filter(film::Column::Id.gt(after));
     }
-    select.all(connection).await
+    select
 }
 
 async fn genres_of(

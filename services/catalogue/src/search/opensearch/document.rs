@@ -29,9 +29,9 @@ pub(super) fn name(id: Uuid) -> String {
 pub(super) fn film(film: &FilmCard) -> Value {
     let mut document = document(film.id.0, film.version, film.votes);
     add_titles(&mut document, film);
-    document["people"] = film.people.iter().flat_map(|person| person.names().lines()).map(plain).collect();
+    document["people"] = film.people.iter().flat_map(|person| person.names()).map(plain).collect();
     document["person"] = film.people.iter().map(|person| name(person.id.0)).collect();
-    let genres = film.genres.iter().flat_map(|genre| genre.names().lines()).map(stems);
+    let genres = film.genres.iter().flat_map(|genre| genre.names()).map(stems);
     let keywords = film.keywords.iter().map(|keyword| stems(&normalize(keyword)));
     document["about"] = genres.chain(keywords).collect();
     document["genre"] = film.genres.iter().map(|genre| name(genre.id.0)).collect();

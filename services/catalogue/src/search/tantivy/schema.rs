@@ -206,12 +206,12 @@ impl Fields {
     pub(super) fn film(&self, film: &FilmCard) -> TantivyDocument {
         let mut document = self.document(DocumentKind::Film, film.id.0, film.version, film.votes);
         self.add_titles(&mut document, film);
-        let names = film.people.iter().map(|person| Cow::Borrowed(person.names()));
+        let names = film.people.iter().flat_map(|person| person.names()).map(Cow::Borrowed);
         add_all(&mut document, self.people, names);
         for person in &film.people {
             document.add_bytes(self.person, person.id.0.as_bytes());
         }
-        let genres = film.genres.iter().map(|genre| Cow::Borrowed(genre.names()));
+        let genres = film.genres.iter().flat_map(|genre| genre.names()).map(Cow::Borrowed);
         let keywords = film.keywords.iter().map(|keyword| Cow::Owned(normalize(keyword)));
         add_all(&mut document, self.about, genres.chain(keywords));
         for genre in &film.genres {
