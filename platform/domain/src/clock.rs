@@ -44,7 +44,7 @@ impl Clock {
         DateTime::from_timestamp_micros(self.unix_micros()).unwrap_or_default()
     }
 
-    /// Now, in whole milliseconds since 1970, for whom a date would be made for nothing.
+    /// Now, in whole milliseconds since 1970: no date is made of it.
     pub fn unix_millis(&self) -> u64 {
         u64::try_from(self.unix_micros() / 1000).unwrap_or(0)
     }

@@ -20,7 +20,7 @@ use crate::{
 /// Tokens that were verified are remembered, so that a busy viewer's is not verified at each request: so many bytes of them,
 /// which are some twenty thousand tokens.
 const REMEMBERED: u64 = 40 * 1024 * 1024;
-/// What a token says takes about as much, beside the token.
+/// What a token says, beside the token: reckoned, not measured.
 const CLAIMS: usize = 1024;
 /// Remembered no longer than this: what nobody shows any more makes room.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
