@@ -61,8 +61,8 @@ pub struct Claims {
     pub role_code: String,
     /// The union of what all roles allow.
     pub permissions: PermissionSet,
-    /// The roles that an access token rests on, each with the version that was read with its permissions. Tokens of
-    /// an issuer that knew no versions rest on nothing.
+    /// The roles that the token rests on, each with the version that was read with its permissions. Tokens of an issuer that
+    /// knew no versions rest on nothing.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<String, i64>,
 }

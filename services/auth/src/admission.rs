@@ -173,7 +173,7 @@ impl Auth {
         tx: DatabaseTransaction,
         entered: Entered,
     ) -> Result<SessionTokens, Problem> {
-        self.commit_and_sign(tx, &entered.events, entered.pair).await
+        self.commit_and_sign(tx, &entered.events, entered.pair, None).await
     }
 
     /// Notes in the history that someone failed to sign in to an account.

@@ -36,6 +36,7 @@ mod second_factor;
 mod secrets;
 mod session;
 mod settings;
+mod signing;
 mod social;
 mod source;
 mod store;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use futures::{TryFutureExt as _, future::Either};
 use kino_domain::{AuthEvent, InvalidationReason, SessionId, UserId};
 use kino_engine::database::DbErr;
 use kino_http::Problem;
@@ -14,10 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Auth,
-    keys::KeyError,
-    role,
+    Auth, role,
     rotation::{Lineage, Verdict, child_of, hash},
+    signing::Signing,
     store::{Device, Session, User, roles, sessions, users},
 };
 
@@ -44,7 +42,7 @@ pub struct SessionTokens {
 /// The claims of a pair of tokens, ready to be signed when the transaction has been committed.
 #[must_use]
 pub(crate) struct Pair {
-    access: Claims,
+    pub(crate) access: Claims,
     refresh: Claims,
 }
 
@@ -103,9 +101,14 @@ impl Auth {
         self.pair(tx, user, &session, refresh_id, true).await.map(Some)
     }
 
-    /// Trades a refresh token for the next pair. The caller commits.
-    pub(crate) async fn trade(&self, tx: &impl ConnectionTrait, shown: &Claims) -> Result<Traded, DbErr> {
-        let Some(user) = users::lock(tx, shown.user_id, self.clock.now()).await? else {
+    /// Trades a refresh token, shown at `shown_at`, for the next pair. The caller commits.
+    pub(crate) async fn trade(
+        &self,
+        tx: &impl ConnectionTrait,
+        shown: &Claims,
+        shown_at: DateTime<Utc>,
+    ) -> Result<Traded, DbErr> {
+        let Some(user) = users::lock(tx, shown.user_id, shown_at).await? else {
             return Ok(Traded::Gone);
         };
         let now = self.clock.now();
@@ -129,22 +132,23 @@ impl Auth {
         Ok(Traded::For(Box::new(pair)))
     }
 
-    /// Commits the transaction of a pair, and signs its tokens meanwhile: a signature of RSA takes about as long. They are
-    /// handed out only when the commit is done.
+    /// Commits the transaction of a pair, and signs its tokens meanwhile, unless the first [was signed
+    /// ahead](Self::sign_ahead). They are handed out only when the commit is done.
     pub(crate) async fn commit_and_sign(
         &self,
         tx: DatabaseTransaction,
         events: &[AuthEvent],
         pair: Pair,
+        ahead: Option<Signing>,
     ) -> Result<SessionTokens, Problem> {
         let Pair { access, refresh } = pair;
         let (expires_at, refresh_expires_at) = (access.expires_at(), refresh.expires_at());
         let (session_id, user_id) = (access.session_id, access.user_id);
-        let tokens = self.sign([access, refresh]);
+        let signing = self.sign_unless_ahead(access, ahead);
+        let refresh_token = self.keys.sign(&refresh)?;
         self.commit(tx, events).await?;
-        let [access_token, refresh_token] = tokens.await?;
         Ok(SessionTokens {
-            access_token,
+            access_token: signing.token().await?,
             refresh_token,
             token_type: "Bearer".to_owned(),
             expires_at,
@@ -152,20 +156,6 @@ impl Auth {
             session_id,
             user_id,
         })
-    }
-
-    /// Begins to sign tokens, beside the async threads: requests that need no signature do not wait for one. Those of a
-    /// sign-in are signed by the threads that compared its password, so that a storm of sign-ins delays nobody else.
-    fn sign(&self, claims: [Claims; 2]) -> impl Future<Output = Result<[String; 2], Problem>> + use<> {
-        let [access, refresh] = claims;
-        let (auth, is_sign_in) = (self.clone(), access.fresh);
-        let sign = move || Ok::<_, KeyError>([auth.keys.sign(&access)?, auth.keys.sign(&refresh)?]);
-        let signing = if is_sign_in {
-            Either::Left(self.hashing.run(sign).map_err(Problem::from))
-        } else {
-            Either::Right(tokio::task::spawn_blocking(sign).map_err(|error| Problem::internal(&error)))
-        };
-        async move { signing.await?.map_err(Problem::from) }
     }
 
     /// Makes access tokens issued so far stale. The caller's transaction holds the account's lock.
@@ -200,7 +190,8 @@ impl Auth {
         let lapse = held.iter().filter_map(|held| held.expires_at).min();
         let access_ends = lapse.into_iter().fold(stamp + policy.access_lifetime, DateTime::min);
         let refresh_begins = session.lineage.rotated_at;
-        let versions = held.iter().map(|held| (held.role.code.clone(), held.role.version)).collect();
+        let versions: BTreeMap<_, _> =
+            held.iter().map(|held| (held.role.code.clone(), held.role.version)).collect();
         let claims = |jti: Uuid, token_type, begins: DateTime<Utc>, ends: DateTime<Utc>| Claims {
             iss: policy.issuer.clone(),
             aud: policy.audience.clone(),
@@ -217,11 +208,10 @@ impl Auth {
             user_agent: session.device.user_agent.clone(),
             role_code: role_code.clone(),
             permissions,
-            roles: BTreeMap::new(),
+            roles: versions.clone(),
         };
-        let access = claims(self.entropy.uuid_v7(stamp), TokenType::Access, stamp, access_ends);
         Ok(Pair {
-            access: Claims { roles: versions, ..access },
+            access: claims(self.entropy.uuid_v7(stamp), TokenType::Access, stamp, access_ends),
             refresh: claims(refresh_id, TokenType::Refresh, refresh_begins, session.expires_at),
         })
     }

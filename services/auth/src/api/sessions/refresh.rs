@@ -47,9 +47,11 @@ pub(crate) async fn refresh(
     Json(request): Json<RefreshRequest>,
 ) -> Result<Json<SessionTokens>, Problem> {
     let shown = auth.keys.check_refresh(request.refresh_token.trim(), auth.gate.policy())?;
+    let now = auth.clock.now();
+    let ahead = auth.sign_ahead(&shown, now);
     let tx = auth.database.begin().await?;
-    match auth.trade(&tx, &shown).await? {
-        Traded::For(pair) => auth.commit_and_sign(tx, &[], *pair).await.map(Json),
+    match auth.trade(&tx, &shown, now).await? {
+        Traded::For(pair) => auth.commit_and_sign(tx, &[], *pair, Some(ahead)).await.map(Json),
         Traded::Reused(event) => {
             auth.commit(tx, &[event]).await?;
             tracing::warn!(session = %shown.session_id, user = %shown.user_id, "a spent refresh token was shown");
