@@ -111,6 +111,16 @@ impl PermissionSet {
     /// What a visitor without a token may do when nothing else is configured.
     pub const ANONYMOUS: Self = Self(Permission::FreeFilms.bit());
 
+    /// The set as a number, for atomics.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The set of [`bits`](Self::bits); those of no permission are left out.
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits & Self::ALL.0)
+    }
+
     /// Whether `permission` is in the set.
     pub const fn contains(self, permission: Permission) -> bool {
         self.0 & permission.bit() != 0
@@ -191,6 +201,8 @@ mod tests {
         assert_eq!(json, serde_json::json!(["CRUD_FILMS", "FREE_FILMS"]));
         assert_eq!(serde_json::from_value::<PermissionSet>(json).unwrap(), set);
         assert!(set.contains(Permission::CrudFilms) && !set.contains(Permission::PaidFilms));
+        assert_eq!(PermissionSet::from_bits(set.bits()), set);
+        assert_eq!(PermissionSet::from_bits(u8::MAX), PermissionSet::ALL);
         assert_eq!(set.union(PermissionSet::ANONYMOUS), set);
     }
 

@@ -4,6 +4,7 @@
 //! A service's handlers use the extractors ([`Json`], [`Query`], [`Path`], [`Language`], [`PageQuery`]) and return
 //! [`Problem`]s; the node wraps its router in [`house_rules`].
 
+mod answering;
 mod client_address;
 mod conditional;
 mod cookies;

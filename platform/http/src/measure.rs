@@ -1,8 +1,9 @@
 //! How long requests take, by service, method, route and status.
 
-use std::{cell::RefCell, collections::HashMap, time::Duration};
+use std::{cell::RefCell, time::Duration};
 
 use axum::extract::MatchedPath;
+use foldhash::HashMap;
 use http::{Method, StatusCode};
 use metrics::{Histogram, Label, SharedString};
 

@@ -1,10 +1,16 @@
 //! The name of a request, in answers and logs of every process that it passes.
 
-use std::fmt;
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use kino_domain::{Clock, Entropy};
+use pin_project_lite::pin_project;
+use tokio::task::futures::TaskLocalFuture;
 use uuid::Uuid;
 
 /// `X-Request-Id`.
@@ -48,11 +54,27 @@ impl RequestId {
         self.0
     }
 
-    /// Runs the work of this request; gives the id back with what came of it.
-    pub(crate) async fn scope<T>(self, work: impl Future<Output = T>) -> (T, Self) {
-        let mut scope = std::pin::pin!(CURRENT.scope(self, work));
-        let done = scope.as_mut().await;
-        (done, scope.take_value().unwrap_or(Self(NONE)))
+    /// The work of this request; gives the id back with what comes of it.
+    pub(crate) fn scope<F: Future>(self, work: F) -> InRequest<F> {
+        InRequest { work: CURRENT.scope(self, work) }
+    }
+}
+
+pin_project! {
+    /// The work of a request, which knows its [id](RequestId::current).
+    pub struct InRequest<F> {
+        #[pin]
+        work: TaskLocalFuture<RequestId, F>,
+    }
+}
+
+impl<F: Future> Future for InRequest<F> {
+    type Output = (F::Output, RequestId);
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut work = self.project().work;
+        let done = ready!(work.as_mut().poll(context));
+        Poll::Ready((done, work.take_value().unwrap_or(RequestId(NONE))))
     }
 }
 

@@ -77,6 +77,8 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     // A path answers with and without a trailing slash.
     let app = NormalizePathLayer::trim_trailing_slash().layer(app);
+    // Of this connection: what is cloned for each request is counted here, where no other processor is at it.
+    let trusted_proxies: Arc<[IpAddr]> = Arc::from(&*trusted_proxies);
     let quiet = Quiet::new();
     let (asked, answered) = (quiet.clone(), quiet.clone());
     let app = app.map_request(move |mut request: http::Request<Incoming>| {

@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 use kino_domain::{Permission, PermissionSet, UserId};
 use kino_http::Problem;
@@ -87,13 +87,12 @@ right!(CrudRole, AssignRole, CrudFilms);
 
 impl<S> FromRequestParts<S> for Caller
 where
-    S: Send + Sync,
-    TokenGate: FromRef<S>,
+    S: AsRef<TokenGate> + Send + Sync,
 {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let gate = TokenGate::from_ref(state);
+        let gate = state.as_ref();
         let Some(token) = bearer_token(parts)? else {
             return Ok(Self { claims: None, permissions: gate.anonymous() });
         };
@@ -106,8 +105,7 @@ where
 
 impl<S> FromRequestParts<S> for Authenticated
 where
-    S: Send + Sync,
-    TokenGate: FromRef<S>,
+    S: AsRef<TokenGate> + Send + Sync,
 {
     type Rejection = Problem;
 
@@ -119,21 +117,19 @@ where
 
 impl<S> FromRequestParts<S> for InSession
 where
-    S: Send + Sync,
-    TokenGate: FromRef<S>,
+    S: AsRef<TokenGate> + Send + Sync,
 {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let token = bearer_token(parts)?.ok_or_else(require_token_problem)?;
-        Ok(Self(TokenGate::from_ref(state).check_even_stale(token).await?))
+        Ok(Self(state.as_ref().check_even_stale(token).await?))
     }
 }
 
 impl<S, R> FromRequestParts<S> for Authorized<R>
 where
-    S: Send + Sync,
-    TokenGate: FromRef<S>,
+    S: AsRef<TokenGate> + Send + Sync,
     R: Right,
 {
     type Rejection = Problem;

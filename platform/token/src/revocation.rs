@@ -1,11 +1,9 @@
 //! What has been revoked: a set in memory that follows the event log.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use foldhash::HashMap;
 use kino_domain::{AuthEvent, Clock, InvalidationReason, SessionId, UserId};
 
 use crate::Claims;
@@ -22,16 +20,22 @@ pub(crate) enum Revoked {
     Ended,
 }
 
-/// The sessions that ended, the moments before which users' tokens do not hold, and the versions of the roles that
-/// changed. Entries are dropped when the last access token that they could refuse has expired.
+/// What is revoked. Entries are dropped when the last access token that they could refuse has expired.
 #[derive(Debug)]
 pub(crate) struct RevocationSet {
-    sessions: RwLock<HashMap<SessionId, DateTime<Utc>>>,
-    users: RwLock<HashMap<UserId, Invalidation>>,
-    roles: RwLock<HashMap<String, Change>>,
+    /// Behind one lock: every request with a token takes it, and each taking is seen by all processors.
+    noted: RwLock<Noted>,
     clock: Clock,
     /// How long an access token lives.
     lifetime: TimeDelta,
+}
+
+/// The sessions that ended, the moments before which users' tokens do not hold, and the versions of the roles that changed.
+#[derive(Debug, Default)]
+struct Noted {
+    sessions: HashMap<SessionId, DateTime<Utc>>,
+    users: HashMap<UserId, Invalidation>,
+    roles: HashMap<String, Change>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -55,26 +59,47 @@ struct Change {
 impl RevocationSet {
     /// An empty set for access tokens of this lifetime.
     pub(crate) fn new(clock: Clock, lifetime: TimeDelta) -> Self {
-        Self {
-            sessions: RwLock::default(),
-            users: RwLock::default(),
-            roles: RwLock::default(),
-            clock,
-            lifetime,
-        }
+        Self { noted: RwLock::default(), clock, lifetime }
     }
 
     /// Notes an event. Events may come twice and the auth service notes its own at once, before the log carries them.
     pub(crate) fn apply(&self, event: &AuthEvent) {
-        let now = self.clock.now();
+        self.write().apply(event, self.clock.now());
+    }
+
+    /// Whether a genuine token still holds.
+    pub(crate) fn check(&self, claims: &Claims) -> Result<(), Revoked> {
+        self.read().check(claims)
+    }
+
+    /// The moment from which on events matter: whatever a token from before it would be refused for, it has expired.
+    pub(crate) fn horizon(&self) -> DateTime<Utc> {
+        self.clock.now() - self.lifetime - MARGIN
+    }
+
+    /// Drops what no token can be refused for any more.
+    pub(crate) fn forget(&self) {
+        self.write().forget(self.horizon());
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Noted> {
+        self.noted.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Noted> {
+        self.noted.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Noted {
+    fn apply(&mut self, event: &AuthEvent, now: DateTime<Utc>) {
         match event {
             AuthEvent::SessionRevoked { session_id, .. } => {
-                self.sessions.write().unwrap_or_else(PoisonError::into_inner).insert(*session_id, now);
+                self.sessions.insert(*session_id, now);
             }
             AuthEvent::UserTokensInvalidBefore { user_id, before, reason } => {
-                let mut users = self.users.write().unwrap_or_else(PoisonError::into_inner);
                 let never = DateTime::<Utc>::MIN_UTC;
-                let noted = users.entry(*user_id).or_insert(Invalidation {
+                let noted = self.users.entry(*user_id).or_insert(Invalidation {
                     stale_before: never,
                     ended_before: never,
                     noted_at: now,
@@ -87,8 +112,8 @@ impl RevocationSet {
                 *bound = (*bound).max(*before);
             }
             AuthEvent::RoleChanged { code, version, .. } => {
-                let mut roles = self.roles.write().unwrap_or_else(PoisonError::into_inner);
-                let noted = roles.entry(code.clone()).or_insert(Change { version: *version, noted_at: now });
+                let noted =
+                    self.roles.entry(code.clone()).or_insert(Change { version: *version, noted_at: now });
                 *noted = Change { version: noted.version.max(*version), noted_at: now };
             }
             AuthEvent::UserRegistered { .. }
@@ -99,9 +124,8 @@ impl RevocationSet {
         }
     }
 
-    /// Whether a genuine token still holds.
-    pub(crate) fn check(&self, claims: &Claims) -> Result<(), Revoked> {
-        if self.sessions.read().unwrap_or_else(PoisonError::into_inner).contains_key(&claims.session_id) {
+    fn check(&self, claims: &Claims) -> Result<(), Revoked> {
+        if self.sessions.contains_key(&claims.session_id) {
             return Err(Revoked::Ended);
         }
         self.check_user(claims)?;
@@ -109,8 +133,7 @@ impl RevocationSet {
     }
 
     fn check_user(&self, claims: &Claims) -> Result<(), Revoked> {
-        let users = self.users.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(invalidation) = users.get(&claims.user_id) else { return Ok(()) };
+        let Some(invalidation) = self.users.get(&claims.user_id) else { return Ok(()) };
         let issued = claims.issued_at();
         if issued < invalidation.ended_before.trunc_subsecs(3) {
             return Err(Revoked::Ended);
@@ -122,34 +145,20 @@ impl RevocationSet {
     }
 
     fn check_roles(&self, claims: &Claims) -> Result<(), Revoked> {
-        let changed = self.roles.read().unwrap_or_else(PoisonError::into_inner);
         // Roles seldom change: mostly there is nothing to compare with.
-        if changed.is_empty() {
+        if self.roles.is_empty() {
             return Ok(());
         }
         let is_old = |(code, version): (&String, &i64)| {
-            changed.get(code).is_some_and(|change| *version < change.version)
+            self.roles.get(code).is_some_and(|change| *version < change.version)
         };
         if claims.roles.iter().any(is_old) { Err(Revoked::Stale) } else { Ok(()) }
     }
 
-    /// The moment from which on events matter: whatever a token from before it would be refused for, it has expired.
-    pub(crate) fn horizon(&self) -> DateTime<Utc> {
-        self.clock.now() - self.lifetime - MARGIN
-    }
-
-    /// Drops what no token can be refused for any more.
-    pub(crate) fn forget(&self) {
-        let oldest = self.horizon();
-        self.sessions.write().unwrap_or_else(PoisonError::into_inner).retain(|_, noted| *noted > oldest);
-        self.users
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, invalidation| invalidation.noted_at > oldest);
-        self.roles
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, change| change.noted_at > oldest);
+    fn forget(&mut self, oldest: DateTime<Utc>) {
+        self.sessions.retain(|_, noted| *noted > oldest);
+        self.users.retain(|_, invalidation| invalidation.noted_at > oldest);
+        self.roles.retain(|_, change| change.noted_at > oldest);
     }
 }
 
@@ -233,7 +242,7 @@ mod tests {
         assert_eq!(set.check(&old), Err(Revoked::Stale));
         clock.advance(MARGIN);
         set.forget();
-        assert!(set.roles.read().unwrap().is_empty());
+        assert!(set.read().roles.is_empty());
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What visitors without a token may do: the permissions of the role ANONYMOUS, as auth publishes them.
 
 use std::{
-    sync::{PoisonError, RwLock},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,7 +21,10 @@ const RETRY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Visitors {
     auth: Upstream,
-    rights: RwLock<Rights>,
+    /// The version of those that hold.
+    version: Mutex<i64>,
+    /// Asked at every request, so nothing is locked for it.
+    permissions: AtomicU8,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -31,8 +37,8 @@ struct Rights {
 impl Visitors {
     /// Rights published by the auth service; until it is asked, those of a new platform.
     pub fn new(auth: Upstream) -> Self {
-        let rights = Rights { version: i64::MIN, permissions: PermissionSet::ANONYMOUS };
-        Self { auth, rights: RwLock::new(rights) }
+        let permissions = AtomicU8::new(PermissionSet::ANONYMOUS.bits());
+        Self { auth, version: Mutex::new(i64::MIN), permissions }
     }
 
     /// Asks auth, again and again until it answers.
@@ -59,13 +65,14 @@ impl Visitors {
     }
 
     pub(crate) fn permissions(&self) -> PermissionSet {
-        self.rights.read().unwrap_or_else(PoisonError::into_inner).permissions
+        PermissionSet::from_bits(self.permissions.load(Ordering::Acquire))
     }
 
     fn raise(&self, newer: Rights) {
-        let mut rights = self.rights.write().unwrap_or_else(PoisonError::into_inner);
-        if newer.version > rights.version {
-            *rights = newer;
+        let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
+        if newer.version > *version {
+            *version = newer.version;
+            self.permissions.store(newer.permissions.bits(), Ordering::Release);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, ops::Deref, path::PathBuf, sync::Arc};
 
-use axum::extract::FromRef;
 use kino_domain::{AuthEvent, Clock, Entropy};
 use kino_engine::{
     Cache, Database, Mail,
@@ -170,9 +169,10 @@ impl Deref for Auth {
     }
 }
 
-impl FromRef<Auth> for TokenGate {
-    fn from_ref(auth: &Auth) -> Self {
-        auth.gate.clone()
+/// For the extractors of `kino_token`.
+impl AsRef<TokenGate> for Auth {
+    fn as_ref(&self) -> &TokenGate {
+        &self.gate
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use axum::extract::FromRef;
 use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy, FilmId, Refusal};
 use kino_engine::{Cache, Database, EventLog, database::DbErr, outbox::Outbox};
 use kino_token::{Caller, TokenGate};
@@ -147,8 +146,9 @@ impl Deref for Catalogue {
     }
 }
 
-impl FromRef<Catalogue> for TokenGate {
-    fn from_ref(catalogue: &Catalogue) -> Self {
-        catalogue.gate.clone()
+/// For the extractors of `kino_token`.
+impl AsRef<TokenGate> for Catalogue {
+    fn as_ref(&self) -> &TokenGate {
+        &self.gate
     }
 }
