@@ -95,9 +95,36 @@ pub(super) fn is_of_word(c: char) -> bool {
     }
 }
 
-/// Whether folding leaves a character alone: small letters of English and Russian, digits.
-const fn is_folded(c: char) -> bool {
-    matches!(c, 'a'..='z' | '0'..='9' | 'а'..='я')
+/// What a character is to a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Not part of one.
+    None,
+    /// Folding leaves it alone: small letters of English and Russian, digits.
+    Folded,
+    Other,
+}
+
+/// The character at this place: how many bytes it has, and what it is to a word. Asked of each character of the catalogue: the
+/// usual ones are told by their bytes.
+#[inline]
+fn part_at(text: &str, at: usize) -> (usize, Part) {
+    match &text.as_bytes()[at..] {
+        [b'a'..=b'z' | b'0'..=b'9', ..] => (1, Part::Folded),
+        // а to п, р to я.
+        [0xd0, 0xb0..=0xbf, ..] | [0xd1, 0x80..=0x8f, ..] => (2, Part::Folded),
+        [b'A'..=b'Z', ..] => (1, Part::Other),
+        [0..=0x7f, ..] => (1, Part::None),
+        _ => unusual_part_at(text, at),
+    }
+}
+
+#[cold]
+fn unusual_part_at(text: &str, at: usize) -> (usize, Part) {
+    text[at..]
+        .chars()
+        .next()
+        .map_or((1, Part::None), |c| (c.len_utf8(), if is_of_word(c) { Part::Other } else { Part::None }))
 }
 
 /// Parts a text into words and asks `one_word` what each is, once.
@@ -177,24 +204,29 @@ struct Words<'a> {
 
 impl TokenStream for Words<'_> {
     fn advance(&mut self) -> bool {
-        while let Some(start) = self.text[self.at..].find(is_of_word) {
-            let start = self.at + start;
-            let (mut end, mut folded) = (self.text.len(), true);
-            for (at, c) in self.text[start..].char_indices() {
-                if !is_folded(c) {
-                    if !is_of_word(c) {
-                        end = start + at;
-                        break;
-                    }
-                    folded = false;
+        let (text, length) = (self.text, self.text.len());
+        while self.at < length {
+            let start = self.at;
+            let (bytes, part) = part_at(text, start);
+            let (mut end, mut folded) = (start + bytes, part == Part::Folded);
+            if part == Part::None {
+                self.at = end;
+                continue;
+            }
+            while end < length {
+                let (bytes, part) = part_at(text, end);
+                if part == Part::None {
+                    break;
                 }
+                folded &= part == Part::Folded;
+                end += bytes;
             }
             self.at = end;
             let token = &mut self.made.token;
             (token.offset_from, token.offset_to) = (start, end);
             // A token is reset to the place before the first.
             token.position = token.position.wrapping_add(1);
-            if self.made.ask(&self.text[start..end], folded) {
+            if self.made.ask(&text[start..end], folded) {
                 return true;
             }
         }

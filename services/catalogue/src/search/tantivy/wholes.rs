@@ -1,15 +1,19 @@
 //! Whole titles and names as terms: hashes of them. There are more of them than films, nearly each in one film alone, and the
-//! shorter they are, the less it takes to make and to keep them. That two titles of a million films have one hash by chance happens
-//! in one of some millions of such catalogues.
+//! shorter they are, the less it takes to make and to keep them: a term costs a node of the dictionary for each byte that no other
+//! begins with. Of the hashes of a million films' titles, two are the same by chance in one of some fifty such catalogues; then
+//! who asks for the one by its whole title finds the other beside it.
 
 use tantivy::{Term, schema::Field};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::super::text::whole_without_little;
 
+/// Bits of a hash. The term's first bytes are the same for all.
+const BITS: u32 = 48;
+
 /// The term of a whole title or name.
 pub(super) fn term(field: Field, whole: &str) -> Term {
-    Term::from_field_u64(field, xxh3_64(whole.as_bytes()))
+    Term::from_field_u64(field, hash(whole))
 }
 
 /// The terms of all that are this but for little words; what is asked for has none.
@@ -21,12 +25,16 @@ pub(super) fn terms_but_for_little(field: Field, without_little: &str) -> [Term;
 pub(super) fn kept(whole: &str) -> impl Iterator<Item = u64> + use<> {
     let without_little = whole_without_little(whole);
     let marked = (without_little != whole).then(|| marked(&without_little));
-    std::iter::once(xxh3_64(whole.as_bytes())).chain(marked)
+    std::iter::once(hash(whole)).chain(marked)
 }
 
 /// Words have no such sign.
 fn marked(without_little: &str) -> u64 {
-    xxh3_64(format!("~{without_little}").as_bytes())
+    hash(&format!("~{without_little}"))
+}
+
+fn hash(text: &str) -> u64 {
+    xxh3_64(text.as_bytes()) >> (u64::BITS - BITS)
 }
 
 #[cfg(test)]
@@ -62,9 +70,6 @@ mod tests {
     /// Indexes that were made before are read with the same hashes.
     #[test]
     fn a_hash_stays_what_it_is() {
-        assert_eq!(
-            kept("the matrix").collect::<Vec<_>>(),
-            [7_813_630_578_746_334_164, 17_029_531_169_017_808_756]
-        );
+        assert_eq!(kept("the matrix").collect::<Vec<_>>(), [119_226_540_813_390, 259_850_023_941_311]);
     }
 }
