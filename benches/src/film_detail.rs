@@ -17,8 +17,9 @@ use crate::{
 };
 
 const CONNECTIONS: usize = 16;
-const ROUNDS: usize = 6;
-const ROUND: Duration = Duration::from_secs(1);
+/// Many and short: the machine is now faster, now slower, for all sides that follow each other.
+const ROUNDS: usize = 30;
+const ROUND: Duration = Duration::from_millis(250);
 const WARM_UP: Duration = Duration::from_millis(300);
 const ANONYMOUS_GOAL: f64 = 0.8;
 const TOKEN_GOAL: f64 = 0.9;
