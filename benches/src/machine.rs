@@ -69,6 +69,8 @@ impl Machine {
         );
         if cfg!(debug_assertions) {
             println!("This is not a release build: the figures mean nothing.");
+        } else if !std::env::current_exe()?.components().any(|folder| folder.as_os_str() == "release") {
+            println!("This is not a release build: the figures are those of another program.");
         }
         Ok(())
     }

@@ -27,7 +27,7 @@ pub(crate) fn program() -> Outcome<PathBuf> {
     if program.is_file() {
         return Ok(program);
     }
-    let problem = "is not there; build it with `cargo build --release` (`make bench` does)";
+    let problem = "is not there; build it with the same profile: `cargo build --release` (`make bench` does)";
     Err(format!("{} {problem}", program.display()).into())
 }
 

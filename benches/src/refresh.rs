@@ -1,5 +1,5 @@
 //! A refresh over HTTP beside a bare transaction that writes the same rows, in turns, one at a time: what the check of
-//! the token, the rules and two signatures cost on top of a commit that is on the disk when it returns.
+//! the token, the rules, a signature and a HMAC cost on top of a commit that is on the disk when it returns.
 
 use std::time::{Duration, Instant};
 

@@ -193,10 +193,20 @@ mod tests {
 
     #[tokio::test]
     async fn what_comes_too_late_is_not_waited_for() {
-        let response = answer(Instant::now(), std::future::pending()).await;
+        let answering = answer(Instant::now() + Duration::from_millis(20), std::future::pending());
+        let mut answering = std::pin::pin!(answering);
+        assert!(futures::poll!(&mut answering).is_pending(), "it is waited for until then");
+        let response = answering.await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(response.headers()[header::RETRY_AFTER], "5");
         assert_eq!(code(response).await, "deadline_exceeded");
+    }
+
+    #[test]
+    fn a_handler_has_half_a_minute() {
+        let about = About::of(&Request::default(), "test");
+        let started = about.started;
+        assert_eq!(Answering::new((), about).deadline.at, started + Duration::from_secs(30));
     }
 
     #[tokio::test]

@@ -100,3 +100,32 @@ async fn method_not_allowed() -> Problem {
         "This address does not answer to that method; Allow says which it knows.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::Body, routing::get};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// Whoever asks why names the id, which the log has too.
+    #[tokio::test]
+    async fn every_problem_tells_the_id_of_its_request() {
+        let refused = async || Problem::not_found("film_not_found", "Нет.", "No.");
+        let panicking = async || -> () { panic!("on purpose") };
+        let router = Router::new().route("/refused", get(refused)).route("/panicking", get(panicking));
+        let router = house_rules("test", router, Clock::system(), Entropy::system());
+        for (method, path, code) in [
+            ("GET", "/refused", "film_not_found"),
+            ("GET", "/panicking", "internal_error"),
+            ("POST", "/refused", "method_not_allowed"),
+        ] {
+            let request = Request::builder().method(method).uri(path).header(&REQUEST_ID, "asked-1");
+            let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(response.headers()[&REQUEST_ID], "asked-1");
+            let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+            let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!((&problem["code"], &problem["request_id"]), (&code.into(), &"asked-1".into()));
+        }
+    }
+}

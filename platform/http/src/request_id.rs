@@ -62,7 +62,7 @@ impl RequestId {
 
 pin_project! {
     /// The work of a request, which knows its [id](RequestId::current).
-    pub struct InRequest<F> {
+    pub(crate) struct InRequest<F> {
         #[pin]
         work: TaskLocalFuture<RequestId, F>,
     }

@@ -21,7 +21,7 @@ const RETRY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Visitors {
     auth: Upstream,
-    /// The version of those that hold.
+    /// The version of the permissions that hold.
     version: Mutex<i64>,
     /// Asked at every request, so nothing is locked for it.
     permissions: AtomicU8,

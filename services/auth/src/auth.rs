@@ -11,6 +11,7 @@ use kino_engine::{
 use kino_http::Problem;
 use kino_token::TokenGate;
 use sea_orm::DatabaseTransaction;
+use tokio::sync::Semaphore;
 
 use crate::{
     AuthSettings, SocialSettings,
@@ -22,6 +23,7 @@ use crate::{
     letters::Post,
     passkey::RelyingParty,
     secrets::Secrets,
+    signing::room_ahead,
     social::Social,
     store::{Migrator, partitions},
 };
@@ -56,6 +58,8 @@ pub struct Inner {
     pub(crate) gate: TokenGate,
     pub(crate) keys: Keys,
     pub(crate) hashing: Hashing,
+    /// For those who [sign ahead](Auth::sign_ahead).
+    pub(crate) ahead: Arc<Semaphore>,
     pub(crate) secrets: Secrets,
     pub(crate) guessing: Guessing,
     pub(crate) allowances: Allowances,
@@ -139,6 +143,7 @@ impl Auth {
             secure_cookies: parts.secure_cookies,
             post: Post::new(parts.mail, parts.origin),
             hashing,
+            ahead: room_ahead(),
             passkey_site,
             settings,
             clock: parts.clock,

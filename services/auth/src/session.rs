@@ -39,7 +39,7 @@ pub struct SessionTokens {
     pub user_id: UserId,
 }
 
-/// The claims of a pair of tokens, ready to be signed when the transaction has been committed.
+/// The claims of a pair of tokens, ready to be signed.
 #[must_use]
 pub(crate) struct Pair {
     pub(crate) access: Claims,
@@ -101,14 +101,14 @@ impl Auth {
         self.pair(tx, user, &session, refresh_id, true).await.map(Some)
     }
 
-    /// Trades a refresh token, shown at `shown_at`, for the next pair. The caller commits.
+    /// Trades a refresh token for the next pair, which is stamped with `moment` or later. The caller commits.
     pub(crate) async fn trade(
         &self,
         tx: &impl ConnectionTrait,
         shown: &Claims,
-        shown_at: DateTime<Utc>,
+        moment: DateTime<Utc>,
     ) -> Result<Traded, DbErr> {
-        let Some(user) = users::lock(tx, shown.user_id, shown_at).await? else {
+        let Some(user) = users::lock(tx, shown.user_id, moment).await? else {
             return Ok(Traded::Gone);
         };
         let now = self.clock.now();
@@ -132,8 +132,8 @@ impl Auth {
         Ok(Traded::For(Box::new(pair)))
     }
 
-    /// Commits the transaction of a pair, and signs its tokens meanwhile, unless the first [was signed
-    /// ahead](Self::sign_ahead). They are handed out only when the commit is done.
+    /// Commits the transaction of a pair, and signs its access token meanwhile, unless that [was signed
+    /// ahead](Self::sign_ahead). The tokens are handed out only when the commit is done.
     pub(crate) async fn commit_and_sign(
         &self,
         tx: DatabaseTransaction,
@@ -144,7 +144,7 @@ impl Auth {
         let Pair { access, refresh } = pair;
         let (expires_at, refresh_expires_at) = (access.expires_at(), refresh.expires_at());
         let (session_id, user_id) = (access.session_id, access.user_id);
-        let signing = self.sign_unless_ahead(access, ahead);
+        let signing = self.take_or_sign(access, ahead);
         let refresh_token = self.keys.sign(&refresh)?;
         self.commit(tx, events).await?;
         Ok(SessionTokens {

@@ -18,7 +18,7 @@ use crate::{
     store::films,
 };
 
-/// Headers of an answer, with those of the house: room for as many again would be memory that no processor has at hand.
+/// Headers of an answer, with those of the house. For one more the map would be twice as large, and in no cache.
 const HEADERS: usize = 12;
 
 pub(super) fn not_found() -> Problem {

@@ -99,7 +99,7 @@ pub(super) fn is_of_word(c: char) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// Not part of one.
-    None,
+    Outside,
     /// Folding leaves it alone: small letters of English and Russian, digits.
     Folded,
     Other,
@@ -114,24 +114,23 @@ fn part_at(text: &str, at: usize) -> (usize, Part) {
         // а to п, р to я.
         [0xd0, 0xb0..=0xbf, ..] | [0xd1, 0x80..=0x8f, ..] => (2, Part::Folded),
         [b'A'..=b'Z', ..] => (1, Part::Other),
-        [0..=0x7f, ..] => (1, Part::None),
+        [0..=0x7f, ..] => (1, Part::Outside),
         _ => unusual_part_at(text, at),
     }
 }
 
 #[cold]
 fn unusual_part_at(text: &str, at: usize) -> (usize, Part) {
-    text[at..]
-        .chars()
-        .next()
-        .map_or((1, Part::None), |c| (c.len_utf8(), if is_of_word(c) { Part::Other } else { Part::None }))
+    text[at..].chars().next().map_or((1, Part::Outside), |c| {
+        (c.len_utf8(), if is_of_word(c) { Part::Other } else { Part::Outside })
+    })
 }
 
 /// Parts a text into words and asks `one_word` what each is, once.
 #[derive(Clone)]
 struct Remembering {
     one_word: TextAnalyzer,
-    /// Whether words of [folded](is_folded) characters stay what they are: most do, and need no memory.
+    /// Whether words of [folded](Part::Folded) characters stay what they are: most do, and need no memory.
     keeps_folded: bool,
     known: HashMap<Box<str>, Made>,
     token: Token,
@@ -209,13 +208,13 @@ impl TokenStream for Words<'_> {
             let start = self.at;
             let (bytes, part) = part_at(text, start);
             let (mut end, mut folded) = (start + bytes, part == Part::Folded);
-            if part == Part::None {
+            if part == Part::Outside {
                 self.at = end;
                 continue;
             }
             while end < length {
                 let (bytes, part) = part_at(text, end);
-                if part == Part::None {
+                if part == Part::Outside {
                     break;
                 }
                 folded &= part == Part::Folded;
@@ -266,6 +265,18 @@ mod tests {
             let mut places = Vec::new();
             stream.process(&mut |token| places.push((token.text.clone(), token.position)));
             assert_eq!(places, [("one".to_owned(), 0), ("three".to_owned(), 2)]);
+        }
+    }
+
+    #[test]
+    fn every_character_is_told_by_its_bytes() {
+        for c in '\0'..=char::MAX {
+            let part = match c {
+                'a'..='z' | '0'..='9' | 'а'..='я' => Part::Folded,
+                _ if c.is_alphanumeric() => Part::Other,
+                _ => Part::Outside,
+            };
+            assert!(part_at(c.encode_utf8(&mut [0; 4]), 0) == (c.len_utf8(), part), "{c:?}");
         }
     }
 

@@ -47,11 +47,12 @@ pub(crate) async fn refresh(
     Json(request): Json<RefreshRequest>,
 ) -> Result<Json<SessionTokens>, Problem> {
     let shown = auth.keys.check_refresh(request.refresh_token.trim(), auth.gate.policy())?;
-    let now = auth.clock.now();
-    let ahead = auth.sign_ahead(&shown, now);
+    let ahead = auth.sign_ahead(&shown, auth.clock.now());
     let tx = auth.database.begin().await?;
-    match auth.trade(&tx, &shown, now).await? {
-        Traded::For(pair) => auth.commit_and_sign(tx, &[], *pair, Some(ahead)).await.map(Json),
+    let now = auth.clock.now();
+    let moment = ahead.as_ref().and_then(|ahead| ahead.moment(now)).unwrap_or(now);
+    match auth.trade(&tx, &shown, moment).await? {
+        Traded::For(pair) => auth.commit_and_sign(tx, &[], *pair, ahead).await.map(Json),
         Traded::Reused(event) => {
             auth.commit(tx, &[event]).await?;
             tracing::warn!(session = %shown.session_id, user = %shown.user_id, "a spent refresh token was shown");

@@ -31,6 +31,7 @@ const EXACT: &str = "raw";
 /// a query for the one never meets the other.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields {
+    /// [In short](short).
     pub(super) id: Field,
     pub(super) kind: Field,
 
@@ -47,6 +48,7 @@ pub(super) struct Fields {
     pub(super) about: Field,
     pub(super) description: Field,
     pub(super) genre: Field,
+    /// The ids of people, [in short](short).
     pub(super) person: Field,
     pub(super) country: Field,
     pub(super) year: Field,
@@ -55,7 +57,7 @@ pub(super) struct Fields {
     pub(super) person_names: Field,
     /// The first letters of each word of the names.
     pub(super) person_heads: Field,
-    /// Whole names, each as one term.
+    /// Whole names, each as [one term](wholes).
     pub(super) whole_name: Field,
 
     /// The powers of ten that the votes reach: the best known can be asked for without looking at the others.
@@ -294,8 +296,9 @@ fn rating_points(rating: f64) -> u64 {
     (rating * 1000.0).round() as u64 + 1
 }
 
-/// An id as a term: a hash of it, half as long, for which the dictionary has half as much to make. Any two of the ids of a million
-/// films and their people have one hash in one of some millions of such catalogues.
+/// An id as a term: a hash of it, half as long, for which the dictionary has half as much to make. That two ids of a million films
+/// and their people have the same hash happens in one of some millions of such catalogues; of those two, each that is put would take
+/// the place of the other.
 fn short(id: Uuid) -> u64 {
     xxh3_64(id.as_bytes())
 }
@@ -309,5 +312,17 @@ const fn kind_word(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Film => "film",
         DocumentKind::Person => "person",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Indexes that were made before are written to with the same terms.
+    #[test]
+    fn an_id_stays_the_same_in_short() {
+        let [one, two] = [1, 2].map(|n| short(Uuid::from_u128(n)));
+        assert_eq!([one, two], [4_706_896_644_969_173_947, 865_485_584_687_260_319]);
     }
 }
