@@ -70,7 +70,9 @@ impl Machine {
         if cfg!(debug_assertions) {
             println!("This is not a release build: the figures mean nothing.");
         } else if !std::env::current_exe()?.components().any(|folder| folder.as_os_str() == "release") {
-            println!("This is not a release build: the figures are those of another program.");
+            println!(
+                "This does not run from a folder of release builds: its figures may be those of a slower program."
+            );
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A request while it is answered: by its deadline, without a panic, measured and told of in the log.
 //!
-//! The future is written by hand. As async blocks, one in another, it would be several times as large, and moved from each into
-//! the next, at every request.
+//! The future is written by hand. As async blocks, one in another, it was four times as large, and moved from each into the next,
+//! at every request.
 
 use std::{
     any::Any,
