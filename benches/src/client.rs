@@ -29,7 +29,13 @@ pub(crate) struct Answer<'a> {
     pub(crate) body: &'a [u8],
 }
 
-impl Answer<'_> {
+impl<'a> Answer<'a> {
+    /// The headers, one by one; names in lower case, as hyper writes them.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let lines = self.head.split(|&byte| byte == b'\n').skip(1);
+        lines.filter_map(|line| str::from_utf8(line).ok()?.trim_end().split_once(": "))
+    }
+
     /// `Retry-After`, which a refusal has.
     pub(crate) fn retry_after(&self) -> Outcome<Duration> {
         Ok(Duration::from_secs(number(self.head, b"\r\nretry-after: ")?.try_into()?))

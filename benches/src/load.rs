@@ -71,6 +71,11 @@ pub(crate) fn per_second(count: u32, time: Duration) -> f64 {
 }
 
 impl Side {
+    /// Of no round yet.
+    pub(crate) const fn new() -> Self {
+        Self { rounds: Vec::new() }
+    }
+
     /// Adds a round.
     pub(crate) fn add(&mut self, round: Round) {
         self.rounds.push(round);
