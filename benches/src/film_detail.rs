@@ -31,7 +31,7 @@ use crate::{
 const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 12;
 /// The kernel takes some 300 ms to spread threads that were idle over the processors.
-const ROUND: Duration = Duration::from_millis(1000);
+const ROUND: Duration = Duration::from_secs(1);
 const WARM_UP: Duration = Duration::from_millis(500);
 const ANONYMOUS_GOAL: f64 = 0.8;
 const TOKEN_GOAL: f64 = 0.9;

@@ -69,8 +69,14 @@ impl TestApp {
     }
 
     /// Stops the platform and starts it again on the same data.
-    pub(crate) async fn restart(mut self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
+        self.restart_after(std::future::ready(())).await
+    }
+
+    /// The same with something between the two.
+    pub(crate) async fn restart_after(mut self, meanwhile: impl Future<Output = ()>) -> Self {
         self.platform.stop().await;
+        meanwhile.await;
         self.platform = start(&self.settings, &self.clock).await;
         self.client = Client::new(&self.platform.address);
         self.until_ready().await;

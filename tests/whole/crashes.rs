@@ -17,7 +17,7 @@ use kino_testkit::{Answer, Client};
 use serde_json::{Value, json};
 
 use crate::{
-    app::{AUTH, PASSWORD, Person, until},
+    app::{AUTH, MOVIES, PASSWORD, Person, until},
     program::Program,
 };
 
@@ -208,6 +208,28 @@ async fn is_finished_by_the_next(file_of: fn(&Program) -> PathBuf) {
     program.start().await;
     until("the last film is found", async || program.finds(LAST_TITLE).await.then_some(())).await;
     assert_eq!(program.count_of_films(&boss).await, FILMS);
+}
+
+/// They go in without a word of each: the index is built anew instead.
+#[tokio::test(flavor = "multi_thread")]
+async fn made_films_of_a_command_that_was_killed_are_found_at_the_next_start() {
+    let mut program = Program::started(&[]).await;
+    let boss = program.administrator().await;
+    let generating = program.begin(&["demo", "generate", "--films", "50000"], "");
+    until("some films are there", async || (program.count_of_films(&boss).await >= 1000).then_some(())).await;
+    assert_eq!(generating.kill().code, None, "the command ended before it was killed");
+    program.kill();
+    program.start().await;
+    until("every film is found", async || {
+        let state = program.client.get(&format!("{MOVIES}/admin/index")).bearer(&boss.access).send().await;
+        let state = state.is(200).json();
+        (state["documents"] == state["database"]).then_some(())
+    })
+    .await;
+    assert!(program.count_of_films(&boss).await >= 1000);
+    // And not by the comparison of index and database, which would come upon them in a minute.
+    let log = program.log();
+    assert!(log.contains("built the search index anew") && !log.contains("drifted"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

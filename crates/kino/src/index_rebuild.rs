@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kino_catalogue::{RebuildReason, RebuildState};
+use kino_catalogue::RebuildState;
 use kino_domain::{Clock, Entropy};
 
 use crate::{Engines, Settings, StartError, data_dir, platform};
@@ -10,6 +10,8 @@ use crate::{Engines, Settings, StartError, data_dir, platform};
 const POLL: Duration = Duration::from_millis(200);
 /// A server that runs the catalogue takes a request up within a second.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(30);
+/// A server that builds tells of progress twice a second, but for the last step: of a million films it takes some seconds.
+const MOVES_WITHIN: Duration = Duration::from_mins(2);
 
 /// How a rebuild ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,15 +43,19 @@ pub async fn rebuild_index(
             Rebuilt::Here(documents)
         }
         Err(StartError::InUse(_)) => {
-            let reason = RebuildReason::Wanted;
-            let mut state = kino_catalogue::request_index_rebuild(reason, &database, clock, entropy).await?;
-            let asked = Instant::now();
+            let mut state = kino_catalogue::request_index_rebuild(&database, clock, entropy).await?;
+            let mut moved = Instant::now();
             while state.finished_at.is_none() {
-                if state.started_at.is_none() && asked.elapsed() > TAKEN_UP_WITHIN {
+                let patience = if state.started_at.is_none() { TAKEN_UP_WITHIN } else { MOVES_WITHIN };
+                if moved.elapsed() > patience {
                     return Err(StartError::NotTakenUp);
                 }
                 tokio::time::sleep(POLL).await;
+                let before = (state.started_at, state.done);
                 state = kino_catalogue::index_rebuild(&database, state.id).await?.unwrap_or(state);
+                if (state.started_at, state.done) != before {
+                    moved = Instant::now();
+                }
                 let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
                 progress(unsigned(state.done), unsigned(state.total));
             }

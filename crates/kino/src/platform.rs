@@ -58,8 +58,8 @@ pub enum StartError {
     Demo(#[from] ImportError),
     /// A rebuild of the index was asked for, and no server took it up.
     #[error(
-        "a kino server uses this data folder, but none that runs the catalogue took the rebuild up\n  look at its log, or \
-         stop it and try again: without a server the command builds the index itself"
+        "a kino server uses this data folder, but none that runs the catalogue builds the index, or not any more\n  look at \
+         its log, or stop it and try again: without a server the command builds the index itself"
     )]
     NotTakenUp,
     /// The address cannot be listened on.

@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode, header, request::Parts};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::error::Category;
 
-use crate::{FieldError, Problem};
+use crate::{FieldError, Problem, complaint::in_russian};
 
 /// So much of what the parser says about a value is told, in characters.
 const LONGEST_COMPLAINT: usize = 200;
@@ -148,8 +148,7 @@ fn wrong_field(path: &str, complaint: &str) -> FieldError {
     let field = if path == "." { "" } else { path };
     // It may quote the value, however long that is.
     let complaint: String = complaint.chars().take(LONGEST_COMPLAINT).collect();
-    // The complaint is the parser's, in English; the Russian reader is told what the field's name and code say.
-    FieldError::new(field, "invalid", "Недопустимое значение.", format!("Not a possible value: {complaint}."))
+    FieldError::new(field, "invalid", in_russian(&complaint), format!("Not a possible value: {complaint}."))
 }
 
 /// The query string. A name may repeat: a `Vec` takes them all.

@@ -3,21 +3,23 @@
 //! The answer is kept in the cache for a day, encrypted under a key made of the request itself: it may hold tokens,
 //! and only who can repeat the request can read it.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use axum::{
+    RequestExt as _,
     body::{Body, to_bytes},
-    extract::{Request, State},
+    extract::{FromRequestParts, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use kino_engine::Cache;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
-use crate::{BODY_LIMIT, FieldError, Problem, RequestId};
+use crate::{FieldError, Problem, RequestId};
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -25,6 +27,37 @@ const LONGEST_KEY: usize = 255;
 const KEPT: Duration = Duration::from_hours(24);
 /// A claim without an answer ends by itself, should the process die meanwhile.
 const CLAIM: Duration = Duration::from_mins(1);
+
+/// What the client calls its request, for ids of what the request makes: should the process die before the answer is kept, the
+/// same request makes the same again.
+#[derive(Clone, Debug)]
+pub struct IdempotencyKey(Option<HeaderValue>);
+
+impl IdempotencyKey {
+    /// The id of the `nth` thing that `caller` makes with this key, of this content; none where the request has no key.
+    pub fn id(&self, caller: Uuid, nth: usize, content: &[u8]) -> Option<Uuid> {
+        let key = self.0.as_ref()?;
+        let mut hash = Sha256::new();
+        for part in [key.as_bytes(), caller.as_bytes(), &nth.to_be_bytes(), content] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let hash: [u8; 32] = hash.finalize().into();
+        Some(uuid::Builder::from_custom_bytes(*hash.first_chunk()?).into_uuid())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.headers.get(&IDEMPOTENCY_KEY).cloned()))
+    }
+}
+
+/// Among the extensions of an answer: some of what was asked for failed and is to be tried again with the same key.
+#[derive(Clone, Copy, Debug)]
+pub struct Unfinished;
 
 /// A layer for routes that create (`axum::middleware::from_fn_with_state(cache, idempotent)`).
 pub async fn idempotent(State(cache): State<Arc<dyn Cache>>, request: Request, next: Next) -> Response {
@@ -58,8 +91,9 @@ async fn serve(cache: Arc<dyn Cache>, request: Request, next: Next) -> Result<Re
     }
     let place = format!("idempotency:{}", hex(&scope.finalize()));
 
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+    // As long as the route takes.
+    let (parts, body) = request.with_limited_body().into_parts();
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
@@ -75,12 +109,12 @@ async fn serve(cache: Arc<dyn Cache>, request: Request, next: Next) -> Result<Re
     // What the handler did is done: a cache that fails now is told to the log, not to the client.
     let told = |error| tracing::warn!(%error, "an answer cannot be kept for its Idempotency-Key");
     // What was refused or failed may be tried again with the same key.
-    if !response.status().is_success() {
+    if !response.status().is_success() || response.extensions().get::<Unfinished>().is_some() {
         let _ = cache.remove(&place).await.map_err(told);
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| Problem::internal(&error))?;
+    let body = to_bytes(body, usize::MAX).await.map_err(|error| Problem::internal(&error))?;
     if let Some(kept) = seal.close(parts.status, parts.headers.get(header::LOCATION), &body) {
         let _ = cache.set(&place, &kept, KEPT).await.map_err(told);
     }
@@ -173,4 +207,59 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::{Router, middleware, routing::post};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// How often the handler was reached when the same request came three times.
+    async fn reached(route: &str) -> usize {
+        let cache = kino_engine::cache::open("memory:").await.unwrap();
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        let whole = async move || count.fetch_add(1, Ordering::Relaxed).to_string();
+        let partly = async move || {
+            let mut response = counted.fetch_add(1, Ordering::Relaxed).to_string().into_response();
+            response.extensions_mut().insert(Unfinished);
+            response
+        };
+        let router = Router::new().route("/whole", post(whole)).route("/partly", post(partly));
+        let router = router.layer(middleware::from_fn_with_state(cache, idempotent));
+        let mut last = String::new();
+        for _ in 0..3 {
+            let request = Request::post(route).header(&IDEMPOTENCY_KEY, "k").body(Body::from("{}")).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            let body = to_bytes(response.into_body(), 100).await.unwrap();
+            last = String::from_utf8(body.to_vec()).unwrap();
+        }
+        last.parse::<usize>().unwrap() + 1
+    }
+
+    #[tokio::test]
+    async fn what_is_unfinished_is_gone_on_with_and_what_is_whole_is_not() {
+        assert_eq!(reached("/whole").await, 1);
+        assert_eq!(reached("/partly").await, 3);
+    }
+
+    #[test]
+    fn an_id_is_of_a_key_a_caller_a_place_and_a_content() {
+        let key = |key: &'static str| IdempotencyKey(Some(HeaderValue::from_static(key)));
+        let (anna, boris) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let id = key("k").id(anna, 0, b"film").unwrap();
+        assert_eq!(key("k").id(anna, 0, b"film"), Some(id));
+        let others = [
+            key("l").id(anna, 0, b"film"),
+            key("k").id(boris, 0, b"film"),
+            key("k").id(anna, 1, b"film"),
+            key("k").id(anna, 0, b"other"),
+        ];
+        assert!(others.iter().all(|other| other.is_some_and(|other| other != id)), "{others:?}");
+        assert_eq!(IdempotencyKey(None).id(anna, 0, b"film"), None, "each request makes another");
+    }
 }

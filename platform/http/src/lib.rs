@@ -6,6 +6,7 @@
 
 mod answering;
 mod client_address;
+mod complaint;
 mod conditional;
 mod cookies;
 mod encoding;
@@ -30,7 +31,7 @@ pub use encoding::accepts_gzip;
 pub use extract::{Json, Path, Query, read_value};
 pub use fields::{FieldError, Fields};
 pub use house::{BODY_LIMIT, house_rules};
-pub use idempotency::idempotent;
+pub use idempotency::{IdempotencyKey, Unfinished, idempotent};
 pub use language::RequestLanguage;
 pub use openapi::BearerToken;
 pub use page::{Page, PageQuery};

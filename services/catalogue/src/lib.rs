@@ -45,7 +45,7 @@ pub use import::{
 pub use search::{IndexError, IndexGlance, OpenSearchUrl, SearchUrl, inspect as inspect_index};
 pub use store::{
     dead_letters::{DeadLetter, LetterKind},
-    rebuilds::{RebuildReason, RebuildState},
+    rebuilds::RebuildState,
 };
 pub use upkeep::{
     UpkeepError,
@@ -93,14 +93,13 @@ pub fn service(catalogue: &Catalogue) -> Service {
 
 /// Asks the servers that run the catalogue to build their indexes anew.
 pub async fn request_index_rebuild(
-    reason: RebuildReason,
     database: &Database,
     clock: Clock,
     entropy: Entropy,
 ) -> Result<RebuildState, CatalogueError> {
     database.migrate::<store::Migrator>().await?;
     let outbox = Outbox::new(clock.clone(), entropy.clone());
-    Ok(upkeep::request_rebuild(reason, database, &outbox, &clock, &entropy).await?)
+    Ok(upkeep::request_rebuild(database, &outbox, &clock, &entropy).await?)
 }
 
 /// How far a rebuild is that was asked for.

@@ -1,5 +1,6 @@
 //! The catalogue on OpenSearch: what it finds, what happens when the server is killed, and servers that share it.
 
+use http::Method;
 use kino_testkit::{OwnOpenSearch, TestDatabase};
 use serde_json::{Value, json};
 
@@ -105,6 +106,17 @@ async fn a_killed_server_is_told_of_and_recovered_from() {
     })
     .await;
     import(&app, "{\"title\": \"Quixotic Zephyr\", \"year\": 2001}\n").await;
+    // Whoever runs the cinema sees what is wrong, and how far the index falls behind.
+    until("the index is told to fall behind", async || {
+        let state = app.movies("/admin/index", Some(&boss)).await.is(200).json();
+        assert!(state["problem"].is_string() && state["documents"].is_null(), "{state}");
+        assert_eq!((&state["is_built"], &state["engine"]), (&false.into(), &"OpenSearch".into()), "{state}");
+        let metrics = app.client.get("/metrics").send().await.is(200).text();
+        let lag = metrics.lines().find_map(|line| line.strip_prefix("kino_catalogue_index_lag_events "));
+        let is_measured = lag.is_some_and(|lag| lag.parse::<f64>().unwrap() > 0.0);
+        (is_measured && state["lag"]["events"].as_i64().unwrap() > 0).then_some(())
+    })
+    .await;
 
     let Some(_opensearch) = killed.start().await else { return };
     until("the server is ready again", async || {
@@ -114,6 +126,25 @@ async fn a_killed_server_is_told_of_and_recovered_from() {
     // What came meanwhile, too.
     is_found(&app, &boss, "quixotic").await;
     is_found(&app, &boss, "solaris").await;
+    app.stop().await;
+}
+
+/// By someone's hand, or with a server that began anew without its disk; though no film changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_is_deleted_is_built_anew() {
+    let Some(url) = kino_testkit::opensearch().await else { return };
+    let app = start(&url).await;
+    let boss = app.administrator().await;
+    is_found(&app, &boss, "solaris").await;
+    let (server, prefix) = url.trim_start_matches("opensearch+http://").split_once('/').unwrap();
+    let client = kino_testkit::Client::new(&server);
+    let listed = client.get(&format!("/_cat/indices/{prefix}-*?format=json&h=index")).send().await;
+    for row in listed.is(200).json().as_array().unwrap() {
+        client.request(Method::DELETE, &format!("/{}", row["index"].as_str().unwrap())).send().await.is(200);
+    }
+    is_found(&app, &boss, "solaris").await;
+    let state = app.movies("/admin/index", Some(&boss)).await.is(200).json();
+    assert_eq!(state["documents"], state["database"], "{state}");
     app.stop().await;
 }
 

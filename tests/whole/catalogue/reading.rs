@@ -63,6 +63,20 @@ async fn lists_are_sorted_filtered_and_paged(database: TestDatabase) {
     }
     let ids: Vec<_> = all["items"].as_array().unwrap().iter().map(|film| film["id"].clone()).collect();
     assert_eq!(paged, ids);
+    // And by cursor; which is of this list alone, and in place of a number.
+    let (mut walked, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = list(&format!("page_size=7&sort=title{cursor}")).await;
+        assert_eq!(page["page_number"].is_null(), !cursor.is_empty(), "{page}");
+        walked.extend(page["items"].as_array().unwrap().iter().map(|film| film["id"].clone()));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+        for other in ["sort=-year", "sort=title&access=FREE", "sort=title&page_number=2"] {
+            let refused = app.movies(&format!("/films?{other}{cursor}"), None).await;
+            assert_eq!(refused.is_problem(422, "validation_failed").json()["errors"][0]["field"], "cursor");
+        }
+    }
+    assert_eq!(walked, ids);
     for past in ["page_number=1000", "page_number=4000000000"] {
         let page = list(past).await;
         assert_eq!((page["items"].as_array().unwrap().len(), page["total"].as_u64()), (0, Some(total)));

@@ -1,14 +1,39 @@
 //! The 15,072 real films of the test data: they go in, go in again without a change, and are found.
 
+use std::collections::HashSet;
+
 use kino_catalogue::{Importer, Lines};
 use kino_domain::{AccessLevel, Entropy};
 use kino_testkit::TestDatabase;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::search::search;
-use crate::app::{TestApp, until};
+use crate::app::{Person, TestApp, until};
 
 const FILMS: u64 = 15_072;
+
+/// Numbers lead to the first ten thousand, cursors to every film, each once.
+async fn every_film_is_reached(app: &TestApp, boss: &Person) {
+    for list in
+        ["/films?page_size=100", "/films?sort=title&page_size=100", "/films/search?query=&page_size=100"]
+    {
+        let page = async |start: &str| app.movies(&format!("{list}&{start}"), Some(boss)).await;
+        let refused = page("page_number=101").await.is_problem(422, "validation_failed").json();
+        assert_eq!(refused["errors"][0]["code"], "too_deep", "{refused}");
+        let past = page("page_number=1000").await.is(200).json();
+        assert_eq!((&past["items"], &past["total"]), (&json!([]), &json!(FILMS)));
+        let (mut met, mut start) = (HashSet::new(), "page_number=1".to_owned());
+        for number in 1.. {
+            let page = page(&start).await.is(200).json();
+            met.extend(page["items"].as_array().unwrap().iter().map(|film| film["id"].clone()));
+            assert_eq!(met.len() as u64, FILMS.min(number * 100), "a film came twice, or not");
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            start = format!("cursor={next}");
+        }
+        assert_eq!(met.len() as u64, FILMS);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_real_catalogue_goes_in_and_is_found() {
@@ -54,5 +79,6 @@ async fn the_real_catalogue_goes_in_and_is_found() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+    every_film_is_reached(&app, &boss).await;
     app.stop().await;
 }

@@ -1,10 +1,12 @@
 //! The search index and its upkeep: rebuilds, drift, dead letters.
 
 use http::Method;
-use kino_domain::{Clock, Entropy, Envelope};
+use kino_catalogue::{Importer, generate};
+use kino_domain::{AccessLevel, Clock, Entropy, Envelope};
 use kino_testkit::{TestDatabase, on_every_database};
 use sea_orm::{ConnectionTrait as _, prelude::Uuid, sea_query::Query};
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{MOVIES, Person, TestApp, until},
@@ -154,6 +156,44 @@ async fn an_event_that_cannot_be_read_is_kept_and_holds_up_nothing(database: Tes
     app.upkeep(Method::POST, &format!("{one}/replay"), &boss).await.is_problem(404, "dead_letter_not_found");
     assert_eq!(app.index(&boss).await["dead_letters"], 1);
     app.stop().await;
+}
+
+/// Servers of one database, with an index each.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_server_builds_its_own_index_anew() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let url = database.url().to_owned();
+    let one = TestApp::start(database).await;
+    let other = TestApp::with(TestDatabase::sqlite(), &[("KINO_DATABASE", &url)]).await;
+    let boss = one.administrator().await;
+    let boss_there = other.sign_in("boss").await;
+
+    let database = one.settings.open_database("catalogue").await.unwrap();
+    let (clock, entropy) = (one.clock.clone(), Entropy::system());
+    let importer = Importer::open(database.clone(), AccessLevel::Free, clock, entropy).await.unwrap();
+    let mut importer = importer.untold();
+    let is_whole = async |app: &TestApp, boss: &Person| {
+        until("every film is in the index", async || {
+            let state = app.index(boss).await;
+            (state["documents"] == state["database"] && !state["rebuild"]["finished_at"].is_null())
+                .then_some(())
+        })
+        .await;
+    };
+    // One of them comes to hear of it when the other is done.
+    let other = other
+        .restart_after(async {
+            importer.run(generate(5, 0..600), &CancellationToken::new(), |_, _| ()).await.unwrap();
+            assert!(importer.tell().await.unwrap());
+            is_whole(&one, &boss).await;
+        })
+        .await;
+    is_whole(&other, &boss_there).await;
+    // And not by the comparison of index and database, which would come upon it in a minute.
+    assert!(other.index(&boss_there).await["drift"].is_null());
+    database.close().await.unwrap();
+    one.stop().await;
+    other.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

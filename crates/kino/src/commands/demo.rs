@@ -3,7 +3,7 @@
 use std::{error::Error, process::ExitCode};
 
 use kino::Settings;
-use kino_catalogue::{Importer, RebuildReason, generate as films_of, request_index_rebuild};
+use kino_catalogue::{Importer, generate as films_of};
 use kino_domain::{AccessLevel, Clock, Entropy};
 
 use super::import::{INTERRUPTED, progress_bar, stop_on_ctrl_c};
@@ -16,31 +16,30 @@ pub(super) async fn generate(
 ) -> Result<ExitCode, Box<dyn Error>> {
     let database = settings.open_database("catalogue").await?;
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    let importer =
-        Importer::open(database.clone(), AccessLevel::Free, clock.clone(), entropy.clone()).await?;
+    let importer = Importer::open(database.clone(), AccessLevel::Free, clock, entropy).await?;
     if !add && !importer.is_empty().await? {
         return Err("the catalogue has films already; to add made ones to them, say --add".into());
     }
     let bar = progress_bar(films)?;
     let stop = stop_on_ctrl_c();
     let made = films_of(seed, 0..films);
+    let mut importer = importer.untold();
     let report = importer
-        .untold()
         .run(made, &stop, |written, _| {
             bar.set_position(written);
             bar.set_message(format!("{written} films"));
         })
         .await?;
     bar.finish_and_clear();
-    if report.added + report.changed > 0 {
-        request_index_rebuild(RebuildReason::UntoldFilms, &database, clock, entropy).await?;
-    }
+    let is_to_index = importer.tell().await?;
     database.close().await?;
     println!("{} films added, {} changed, {} unchanged", report.added, report.changed, report.unchanged);
     if report.interrupted {
         println!("Interrupted. What went in is whole; run the same command with --add to finish.");
         return Ok(ExitCode::from(INTERRUPTED));
     }
-    println!("A running server indexes them now; none running, at its next start.");
+    if is_to_index {
+        println!("A running server indexes them now; none running, at its next start.");
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,7 @@ use super::{
     Frame, Who, film,
     poster::Poster,
     trouble,
-    wish::{PAGE_SIZE, Sort, Wish},
+    wish::{LAST_PAGE, PAGE_SIZE, Sort, Wish},
 };
 use crate::{
     api::{self, FilmSummary, Genre, Highlight, List, Trouble},
@@ -158,7 +158,7 @@ fn is_harmless(html: &str) -> bool {
 
 impl Paging {
     fn of(wish: &Wish, total: u64, t: &Texts) -> Option<Self> {
-        let pages = total.div_ceil(PAGE_SIZE);
+        let pages = total.div_ceil(PAGE_SIZE).min(LAST_PAGE);
         (pages > 1 && wish.page <= pages).then(|| Self {
             previous: (wish.page > 1).then(|| wish.on_page(wish.page - 1).href()),
             next: (wish.page < pages).then(|| wish.on_page(wish.page + 1).href()),

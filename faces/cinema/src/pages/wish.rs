@@ -12,8 +12,8 @@ use crate::{
 
 /// Divides by two, three, four and six, so that most grids end in a full row.
 pub(super) const PAGE_SIZE: u64 = 24;
-/// The page number that the services can count to, with room to spare.
-const LAST_PAGE: u64 = 1_000_000;
+/// The last page that has a number: they lead to the first ten thousand films.
+pub(super) const LAST_PAGE: u64 = 10_000 / PAGE_SIZE;
 /// Nobody types more; in characters.
 const LONGEST_QUERY: usize = 200;
 

@@ -57,7 +57,7 @@ pub(crate) fn parse(list: &str) -> Result<WantedFacets, FieldError> {
             "year" => wanted.year = true,
             "access" => wanted.access = true,
             _ => {
-                let (ru, en) = ("Есть genre, year и access.", "There are genre, year and access.");
+                let (ru, en) = ("Допустимы genre, year и access.", "There are genre, year and access.");
                 return Err(FieldError::new("facets", "unknown", ru, en));
             }
         }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use kino_domain::Language;
-use kino_http::{Json, Page, PageQuery, Problem, ProblemBody, Query, RequestLanguage};
+use kino_http::{Fields, Json, PageQuery, Problem, ProblemBody, Query, RequestLanguage};
 use kino_token::Caller;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{film_filter::FilmFilterQuery, film_views::FilmSummary};
+use super::{
+    film_filter::{CheckedFilter, FilmFilterQuery},
+    film_paging::{CursorQuery, too_deep},
+    film_views::FilmSummary,
+};
 use crate::{
     Catalogue,
     catalogue::visible_to,
@@ -55,16 +59,30 @@ pub(crate) struct SortQuery {
     sort: Sort,
 }
 
+/// A page of films.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListedFilms {
+    items: Vec<FilmSummary>,
+    /// How many there are in all.
+    total: u64,
+    /// None of a page that a cursor led to.
+    page_number: Option<u32>,
+    page_size: u32,
+    /// Where the next page begins; none on the last one, nor while the search index is being built.
+    next_cursor: Option<String>,
+}
+
 #[utoipa::path(
     get,
     path = "/async/api/v1/films",
     tag = "films",
-    params(SortQuery, FilmFilterQuery, PageQuery),
+    params(SortQuery, FilmFilterQuery, CursorQuery, PageQuery),
     security((), ("access_token" = [])),
     responses(
-        (status = 200, description = "A page of films; a page past the end is empty", body = Page<FilmSummary>),
+        (status = 200, description = "A page of films; a page past the end is empty", body = ListedFilms),
         (status = 401, description = "A bad token", body = ProblemBody),
         (status = 422, description = "A parameter is wrong", body = ProblemBody),
+        (status = 503, description = "`index_building`: pages by cursor wait for it", body = ProblemBody),
     ),
 )]
 pub(crate) async fn list(
@@ -73,49 +91,64 @@ pub(crate) async fn list(
     RequestLanguage(language): RequestLanguage,
     Query(SortQuery { sort }): Query<SortQuery>,
     Query(filter): Query<FilmFilterQuery>,
+    Query(cursor): Query<CursorQuery>,
     page: PageQuery,
-) -> Result<Json<Page<FilmSummary>>, Problem> {
-    let filter = filter.check(visible_to(&caller))?;
+) -> Result<Json<ListedFilms>, Problem> {
+    let mut fields = Fields::new();
+    let start = cursor.start(page, &mut fields);
+    fields.finish()?;
+    let (filter, order) = (filter.check(visible_to(&caller))?, sort.order(language));
     let wanted = Wanted {
         query: String::new(),
         visible: filter.visible.clone(),
-        // What is visible is narrowed to the level asked for.
-        access: None,
+        access: filter.access,
         genres: filter.genres.clone(),
         person: filter.person,
         country: filter.country.clone(),
         year_from: filter.year_from,
         year_to: filter.year_to,
-        order: sort.order(language),
-        start: PageStart::Offset(page.offset()),
+        order,
+        start: start.clone(),
         limit: usize::try_from(page.limit()).unwrap_or(usize::MAX),
         facets: WantedFacets::default(),
     };
-    let in_sql = FilmFilter {
-        visible: filter.visible.clone(),
+    // The index counts and sorts a million films in milliseconds; the database does not, and is asked where there is none to
+    // ask: it is being built, its server is away.
+    let (films, total, next_cursor) = match catalogue.index.search(wanted).await {
+        Ok(found) => (catalogue.listed(&found.films, &filter.visible).await?, found.total, found.next),
+        Err(error) if matches!(start, PageStart::Cursor(_)) => return Err(error.into()),
+        Err(_) => {
+            let (films, total) = in_database(&catalogue, filter, order, page).await?;
+            (films, total, None)
+        }
+    };
+    let page_number = cursor.number(page);
+    if page_number.is_some() && page.offset() >= DEEPEST && page.offset() < total {
+        return Err(too_deep());
+    }
+    Ok(Json(ListedFilms {
+        items: films.iter().map(|film| FilmSummary::new(film, language)).collect(),
+        total,
+        page_number,
+        page_size: page.page_size,
+        next_cursor,
+    }))
+}
+
+async fn in_database(
+    catalogue: &Catalogue,
+    filter: CheckedFilter,
+    order: Order,
+    page: PageQuery,
+) -> Result<(Vec<Arc<Film>>, u64), Problem> {
+    let filter = FilmFilter {
+        visible: filter.visible,
         genres: filter.genres,
         person: filter.person,
         year_from: filter.year_from,
         year_to: filter.year_to,
         country: filter.country,
     };
-    let (read, order) = (catalogue.database.read(), sort.order(language));
-    // The index counts and sorts a million films in milliseconds; the database does not, and is asked for pages deeper than
-    // the index goes; and for all where there is none to ask (it is being built, its server is away).
-    let (films, total) = match catalogue.index.search(wanted).await {
-        Ok(found) if page.offset() < DEEPEST || page.offset() >= found.total => {
-            (catalogue.listed(&found.films, &filter.visible).await?, found.total)
-        }
-        Ok(found) => (shared(films::page_of(read, &in_sql, order, page).await?), found.total),
-        Err(_) => {
-            let (films, total) = films::page(read, &in_sql, order, page).await?;
-            (shared(films), total)
-        }
-    };
-    let items = films.iter().map(|film| FilmSummary::new(film, language)).collect();
-    Ok(Json(page.page(items, total)))
-}
-
-fn shared(films: Vec<Film>) -> Vec<Arc<Film>> {
-    films.into_iter().map(Arc::new).collect()
+    let (films, total) = films::page(catalogue.database.read(), &filter, order, page, DEEPEST).await?;
+    Ok((films.into_iter().map(Arc::new).collect(), total))
 }

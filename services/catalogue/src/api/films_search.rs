@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     facet_views::{self, FacetViews},
     film_filter::FilmFilterQuery,
+    film_paging::{CursorQuery, bad_cursor, too_deep},
     film_views::FilmSummary,
     films_list::Sort,
 };
@@ -17,11 +18,10 @@ use crate::{
     Catalogue,
     catalogue::visible_to,
     film::Film,
-    search::{DEEPEST, Highlighter, IndexError, Intent, Order, PageStart, Wanted},
+    search::{DEEPEST, Highlighter, IndexError, Intent, Order, Wanted},
 };
 
 const QUERY_LONGEST: usize = 500;
-const CURSOR_LONGEST: usize = 4000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -36,11 +36,6 @@ pub(crate) struct SearchQuery {
     #[serde(default)]
     #[param(example = "genre,year")]
     facets: String,
-    /// `next_cursor` of the page before, in place of `page_number`.
-    cursor: Option<String>,
-    /// Documented with the page.
-    #[param(ignore)]
-    page_number: Option<u32>,
 }
 
 /// A page of films that were found.
@@ -114,23 +109,13 @@ fn being_built() -> Problem {
     )
 }
 
-fn bad_cursor() -> FieldError {
-    let (ru, en) = ("Этот указатель не от такого запроса.", "The cursor is not one of this search.");
-    FieldError::new("cursor", "invalid", ru, en)
-}
-
-fn too_deep() -> Problem {
-    let ru = "По номерам доступны первые 10 000 фильмов; дальше — по cursor.";
-    let en = "Page numbers reach the first 10,000 films; go on by cursor.";
-    Problem::invalid(vec![FieldError::new("page_number", "too_deep", ru, en)])
-}
-
 /// Checks the query; all that is wrong is named at once.
 fn check(
     query: &SearchQuery,
     visible: Vec<kino_domain::AccessLevel>,
     filter: FilmFilterQuery,
     language: Language,
+    cursor: &CursorQuery,
     page: PageQuery,
 ) -> Result<Wanted, Problem> {
     let mut fields = Fields::new();
@@ -139,13 +124,7 @@ fn check(
         let (ru, en) = ("Не более 500 знаков.", "At most 500 characters.");
         fields.wrong(FieldError::new("query", "length", ru, en));
     }
-    if query.cursor.is_some() && query.page_number.is_some() {
-        let (ru, en) = ("Либо cursor, либо page_number.", "Either cursor or page_number.");
-        fields.wrong(FieldError::new("cursor", "ambiguous", ru, en));
-    }
-    if query.cursor.as_ref().is_some_and(|cursor| cursor.len() > CURSOR_LONGEST) {
-        fields.wrong(bad_cursor());
-    }
+    let start = cursor.start(page, &mut fields);
     let facets = fields.check(facet_views::parse(&query.facets)).unwrap_or_default();
     fields.finish()?;
     let filter = filter.check(visible.clone())?;
@@ -159,7 +138,7 @@ fn check(
         year_from: filter.year_from,
         year_to: filter.year_to,
         order: query.sort.map_or(Order::Relevance, |sort| sort.order(language)),
-        start: query.cursor.clone().map_or(PageStart::Offset(page.offset()), PageStart::Cursor),
+        start,
         limit: usize::try_from(page.limit()).unwrap_or(usize::MAX),
         facets,
     })
@@ -169,7 +148,7 @@ fn check(
     get,
     path = "/async/api/v1/films/search",
     tag = "films",
-    params(SearchQuery, FilmFilterQuery, PageQuery),
+    params(SearchQuery, FilmFilterQuery, CursorQuery, PageQuery),
     security((), ("access_token" = [])),
     responses(
         (status = 200, description = "A page of films, the most relevant first; a page past the end is empty", body = FoundFilms),
@@ -184,14 +163,15 @@ pub(crate) async fn search(
     RequestLanguage(language): RequestLanguage,
     Query(query): Query<SearchQuery>,
     Query(filter): Query<FilmFilterQuery>,
+    Query(cursor): Query<CursorQuery>,
     page: PageQuery,
 ) -> Result<Json<FoundFilms>, Problem> {
     let visible = visible_to(&caller);
-    let wanted = check(&query, visible.clone(), filter, language, page)?;
+    let wanted = check(&query, visible.clone(), filter, language, &cursor, page)?;
     let mut highlighter = Intent::of(&wanted.query).map(|intent| Highlighter::new(&intent));
-    let (by_cursor, facets) = (query.cursor.is_some(), wanted.facets);
+    let (page_number, facets) = (cursor.number(page), wanted.facets);
     let found = catalogue.index.search(wanted).await?;
-    if !by_cursor && page.offset() >= DEEPEST && page.offset() < found.total {
+    if page_number.is_some() && page.offset() >= DEEPEST && page.offset() < found.total {
         return Err(too_deep());
     }
     let read = catalogue.database.read();
@@ -200,7 +180,7 @@ pub(crate) async fn search(
     Ok(Json(FoundFilms {
         items: films.iter().map(|film| FoundFilm::new(film, language, highlighter.as_mut())).collect(),
         total: found.total,
-        page_number: (!by_cursor).then_some(page.page_number),
+        page_number,
         page_size: page.page_size,
         next_cursor: found.next,
         facets: FacetViews::new(read, facets, found.facets, language).await?,

@@ -4,6 +4,7 @@ mod editing;
 mod facet_views;
 mod film_detail;
 mod film_filter;
+mod film_paging;
 mod film_poster;
 mod film_similar;
 mod film_views;
@@ -14,10 +15,8 @@ mod index;
 mod persons;
 mod suggest;
 
-use std::sync::Arc;
-
-use axum::{Router, middleware};
-use kino_http::{BearerToken, idempotent};
+use axum::Router;
+use kino_http::BearerToken;
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -53,12 +52,8 @@ pub(crate) fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 fn routes(catalogue: Option<&Catalogue>) -> OpenApiRouter<Catalogue> {
-    let mut creating = editing::creating();
-    if let Some(catalogue) = catalogue {
-        creating = creating.layer(middleware::from_fn_with_state(Arc::clone(&catalogue.cache), idempotent));
-    }
     OpenApiRouter::with_openapi(Document::openapi())
-        .merge(creating)
+        .merge(editing::creating(catalogue))
         .merge(editing::routes())
         .merge(lists())
         // A film's detail is packed once, when it is built; a poster is small.

@@ -33,7 +33,11 @@ pub use report::{BadRow, ImportReport, Place, Repair};
 pub(crate) use source::BATCH;
 pub use source::{Batch, Source};
 
-use crate::store::{self, Migrator, import::Known};
+use crate::store::{
+    self, Migrator,
+    import::Known,
+    rebuilds::{self, RebuildReason, RebuildState},
+};
 
 /// Why an import could not begin, or not go on.
 #[derive(Debug, thiserror::Error)]
@@ -142,11 +146,23 @@ impl Importer {
         Ok(Self { database, outbox, known, met, clock, entropy, access, is_told: true })
     }
 
-    /// An importer that does not tell of each film. Whoever takes it asks for the index to be built anew in the end:
-    /// of a million films that is the quicker way.
+    /// An importer that does not tell of each film, but asks for the index to be built anew, which of a million films is the
+    /// quicker way. The next server to start does so, [`tell`](Self::tell) asks those that run.
     #[must_use]
     pub fn untold(self) -> Self {
         Self { is_told: false, ..self }
+    }
+
+    /// Tells the servers that run of films that went in [untold](Self::untold), by this importer or by one that was killed
+    /// before it told of them; whether there are any.
+    pub async fn tell(&self) -> Result<bool, ImportError> {
+        let tx = self.database.begin().await?;
+        let waiting = rebuilds::waiting(&tx).await?;
+        if let Some(RebuildState { id, .. }) = waiting {
+            self.outbox.put(&tx, &[CatalogueEvent::IndexRebuildRequested { id }]).await?;
+        }
+        tx.commit().await?;
+        Ok(waiting.is_some())
     }
 
     /// Whether there is no film yet.
@@ -208,6 +224,10 @@ impl Importer {
         let events: Vec<_> = films.chain(persons).collect();
         if self.is_told {
             self.outbox.put(&tx, &events).await?;
+        } else if !events.is_empty() {
+            // With the films: whatever ends this process now, they are not forgotten.
+            let now = self.clock.now();
+            rebuilds::request(&tx, self.entropy.uuid_v7(now), RebuildReason::UntoldFilms, now).await?;
         }
         tx.commit().await?;
         report.added += outcome.added;

@@ -25,6 +25,9 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
     /// "tantivy" or "OpenSearch".
     fn name(&self) -> &'static str;
 
+    /// Whether processes share its index: what one of them builds is there for all.
+    fn is_shared(&self) -> bool;
+
     /// Films that answer a query.
     async fn search(&self, wanted: Wanted) -> Result<Found, IndexError>;
 
@@ -51,12 +54,15 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
 
     /// Takes documents out, then replaces others. Seen, and durable, after the next [`commit`](Self::commit). Documents that
     /// the engine will not take are named; the others go in. Where processes share an index, a film of a later version that
-    /// is there may stay, unless the same batch takes it out.
+    /// is there may stay, unless the same batch takes it out. After an error, of this or of the commit, what was put since
+    /// the last commit may be lost: the log is to be read again from the place that was committed.
+    ///
+    /// [`IndexError::Replaced`] where there is no index to put into: it is to be built.
     async fn put(&self, batch: Batch) -> Result<Vec<Rejected>, IndexError>;
 
     /// Makes what was put durable and seen, together with the place up to which the log is known.
-    /// [`IndexError::Replaced`] where another process has put an index in place that knows less: what follows is to begin at
-    /// its place.
+    /// [`IndexError::Replaced`] where another process has put an index in place that knows less, or there is none any more:
+    /// what follows is to begin at its place.
     async fn commit(&self, place: LogPlace) -> Result<(), IndexError>;
 
     /// Begins an index beside this one. Searches and changes go to this one until the new one is put in its place.

@@ -35,9 +35,9 @@ pub enum IndexError {
     /// A cursor that this engine did not make, or for another order.
     #[error("the cursor is not one of this search")]
     Cursor,
-    /// Another process put a new index in the place of the one that this one wrote to. What was written is to be written
-    /// again, from the place on that the new one knows.
-    #[error("another process put a new search index in place")]
+    /// The index that this process wrote to is not the one in use: another process put a new one in its place, or there is
+    /// none. What was written is to be written again, from the place on that the one in use knows.
+    #[error("the search index was replaced by another process, or deleted")]
     Replaced,
     /// The server does not answer, or not as it should.
     #[error("OpenSearch at {server}: {problem}")]

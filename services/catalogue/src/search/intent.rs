@@ -200,6 +200,16 @@ impl Strictness {
     /// From strict to loose.
     pub(crate) const ALL: [Self; 4] = [Self::Exact, Self::Wide, Self::Typos, Self::Loose];
 
+    /// How it stands in cursors.
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The one of this number.
+    pub(crate) fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
     /// Whether so many films are enough, of those that the caller may see, before any filter.
     pub(crate) const fn is_enough(self, found: u64) -> bool {
         match self {

@@ -62,8 +62,10 @@ impl Library {
     /// Puts all of it into an empty engine.
     pub(crate) async fn put_into(&self, engine: &dyn SearchEngine) {
         let (films, persons) = (cards(&self.films), self.persons.clone());
+        let place = LogPlace { log: Uuid::nil(), position: 0 };
+        engine.rebuild().await.unwrap().finish(place).await.unwrap();
         engine.put(Batch { films, persons, ..Batch::default() }).await.unwrap();
-        engine.commit(LogPlace { log: Uuid::nil(), position: 0 }).await.unwrap();
+        engine.commit(place).await.unwrap();
     }
 
     /// An index with all of it.

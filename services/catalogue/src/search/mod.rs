@@ -5,6 +5,7 @@
 //! - `intent`: how a query may have been meant, also on the other keyboard `layout`, by its `sound` in the other alphabet,
 //!   with `numbers` spelled out;
 //! - `highlight`: the words of a text that answer, marked;
+//! - `mark`: which question a cursor goes on with;
 //! - `worth`: what it is worth to find a word somewhere; `alike`: what makes films alike;
 //! - `tantivy`: the engine on this node's disk;
 //! - `opensearch`: the engine on a server that processes share;
@@ -26,6 +27,7 @@ mod intent;
 mod layout;
 #[cfg(test)]
 pub(crate) mod library;
+mod mark;
 mod numbers;
 mod opensearch;
 #[cfg(test)]

@@ -35,31 +35,23 @@ pub(crate) struct FilmFilter {
     pub(crate) country: Option<String>,
 }
 
-/// A page of films, as far as summaries show them, and how many there are in all.
+/// A page of films, as far as summaries show them, and how many there are in all. None of those that are behind the first
+/// `deepest`: the database would go through all before them.
 pub(crate) async fn page(
     connection: &impl ConnectionTrait,
     filter: &FilmFilter,
     order: Order,
     page: PageQuery,
+    deepest: u64,
 ) -> Result<(Vec<Film>, u64), DbErr> {
     let total = narrow(filter).count(connection).await?;
-    if page.offset() >= total {
+    if page.offset() >= total.min(deepest) {
         return Ok((Vec::new(), total));
     }
-    Ok((page_of(connection, filter, order, page).await?, total))
-}
-
-/// The same without counting.
-pub(crate) async fn page_of(
-    connection: &impl ConnectionTrait,
-    filter: &FilmFilter,
-    order: Order,
-    page: PageQuery,
-) -> Result<Vec<Film>, DbErr> {
-    let select = ordered(narrow(filter), order).offset(page.offset()).limit(page.limit());
-    let rows = select.all(connection).await?;
+    let rows =
+        ordered(narrow(filter), order).offset(page.offset()).limit(page.limit()).all(connection).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    Ok(Belongings::of(connection, &ids, Parts::Summary).await?.join(rows))
+    Ok((Belongings::of(connection, &ids, Parts::Summary).await?.join(rows), total))
 }
 
 /// One film, whoever asks: the caller must ask the rule of access.
@@ -95,8 +87,14 @@ async fn find_many(
     for ids in ids.chunks(IDS_AT_ONCE) {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let rows = film::Entity::find().filter(film::Column::Id.is_in(ids.iter().copied())).all(connection);
-        // At once: one does not need the other, and each waits for pages of its own.
-        let (rows, belongings) = tokio::try_join!(rows, Box::pin(Belongings::of(connection, &ids, parts)))?;
+        let belongings = Box::pin(Belongings::of(connection, &ids, parts));
+        let (rows, belongings) = match parts {
+            // At once: one does not need the other, and each waits for pages of its own.
+            Parts::Summary => tokio::try_join!(rows, belongings)?,
+            // The version first: with what a later change brings it is refused (`If-Match`), while a later version with what
+            // was there before would let one undo a change that one has not seen.
+            Parts::Whole => (rows.await?, belongings.await?),
+        };
         films.extend(belongings.join(rows).into_iter().map(|film| (film.id, film)));
     }
     Ok(ids.iter().filter_map(|id| films.remove(id)).collect())
@@ -198,12 +196,11 @@ fn narrow(filter: &FilmFilter) -> Select<film::Entity> {
     film::Entity::find().filter(condition)
 }
 
-/// Films without the value come last; equals come in a fixed order, so that pages do not overlap.
+/// Films without the value come last; equals come by their ids, as they do in the index, so that pages do not overlap.
 fn ordered(select: Select<film::Entity>, order: Order) -> Select<film::Entity> {
-    // Equals come in the same direction, so that an index on (column, id) gives the order.
     let by = |column: film::Column, direction: Direction| {
-        let select = select.clone().order_by_with_nulls(column, direction.clone(), NullOrdering::Last);
-        select.order_by(film::Column::Id, direction)
+        let select = select.clone().order_by_with_nulls(column, direction, NullOrdering::Last);
+        select.order_by_asc(film::Column::Id)
     };
     match order {
         Order::BestRated => by(film::Column::ImdbRating, Direction::Desc),

@@ -32,7 +32,7 @@ pub struct RebuildState {
 
 /// Why a rebuild is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RebuildReason {
+pub(crate) enum RebuildReason {
     /// Someone wants one: one that runs already is the one.
     Wanted,
     /// Films were stored of which no event tells: one that runs already may have passed by their places.
@@ -111,6 +111,7 @@ pub(crate) async fn begin(
         .col_expr(index_rebuild::Column::Done, Expr::value(0i64))
         .col_expr(index_rebuild::Column::Total, Expr::value(total))
         .filter(index_rebuild::Column::Id.eq(id))
+        .filter(index_rebuild::Column::FinishedAt.is_null())
         .exec(tx)
         .await?;
     Ok(())
@@ -126,7 +127,7 @@ pub(crate) async fn advance(tx: &impl ConnectionTrait, id: Uuid, done: i64) -> R
     Ok(())
 }
 
-/// Notes that it ended.
+/// Notes that it ended; of servers that have an index each, as soon as the first is done.
 pub(crate) async fn finish(
     tx: &impl ConnectionTrait,
     id: Uuid,
@@ -137,6 +138,7 @@ pub(crate) async fn finish(
         .col_expr(index_rebuild::Column::FinishedAt, Expr::value(now))
         .col_expr(index_rebuild::Column::Problem, Expr::value(problem))
         .filter(index_rebuild::Column::Id.eq(id))
+        .filter(index_rebuild::Column::FinishedAt.is_null())
         .exec(tx)
         .await?;
     Ok(())

@@ -3,7 +3,7 @@
 use kino_engine::log::Position;
 use uuid::Uuid;
 
-use super::{Changes, UpkeepError};
+use super::{Changes, UpkeepError, changes::Pieces};
 use crate::{
     Catalogue,
     search::{Batch, LogPlace, Rebuild, Rejected},
@@ -61,7 +61,9 @@ impl Built {
             }
             // Those that cannot be read were kept when the index in use came by them.
             let (changes, _) = Changes::of(records);
-            for batch in catalogue.batches(&changes).await? {
+            let read = catalogue.database.read();
+            let mut pieces = Pieces::of(&changes, read).await?;
+            while let Some(batch) = pieces.next(read).await? {
                 self.rejected.extend(self.made.put(batch).await?);
             }
         }
@@ -69,22 +71,6 @@ impl Built {
         self.made.finish(LogPlace { log: self.log, position }).await?;
         catalogue.keep_rejected(self.rejected).await?;
         Ok(position)
-    }
-}
-
-impl Catalogue {
-    /// The documents of changes, in pieces that fit into memory.
-    pub(crate) async fn batches(&self, changes: &Changes) -> Result<Vec<Batch>, UpkeepError> {
-        let read = self.database.read();
-        let mut batches = vec![changes.batch(read).await?];
-        for genre in &changes.genres {
-            let mut after = None;
-            while let Some((batch, last)) = super::changes::batch_of_genre(read, *genre, after).await? {
-                batches.push(batch);
-                after = Some(last);
-            }
-        }
-        Ok(batches)
     }
 }
 

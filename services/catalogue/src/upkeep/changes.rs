@@ -11,8 +11,8 @@ use crate::{
     store::{films, persons},
 };
 
-/// Films of a genre that are indexed in one go.
-const FILMS_AT_ONCE: u64 = 1000;
+/// Films or persons read and indexed in one go: a change may be of half the catalogue.
+const AT_ONCE: usize = 1000;
 
 /// Films, persons and genres that changed, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,49 +61,125 @@ impl Changes {
             CatalogueEvent::Unknown => {}
         }
     }
+}
 
-    /// The documents of these films and persons as they are now. Films bring their people along, whose documents tell how
-    /// widely their films are known; renamed persons bring their films.
-    pub(crate) async fn batch(&self, connection: &impl ConnectionTrait) -> Result<Batch, DbErr> {
-        let mut film_ids = self.films.clone();
-        let renamed: Vec<PersonId> = self.persons.iter().copied().collect();
-        film_ids.extend(films::of_persons(connection, &renamed).await?);
-        let film_ids: Vec<FilmId> = film_ids.into_iter().collect();
-        let films = films::find_many_unscoped(connection, &film_ids).await?;
+/// The documents of changes as they are now, in pieces that fit into memory: films, then persons, then the films of genres.
+/// Films bring their people along, whose documents tell how widely their films are known; renamed persons bring their films.
+#[derive(Debug)]
+pub(crate) struct Pieces {
+    films: BTreeSet<FilmId>,
+    persons: BTreeSet<PersonId>,
+    genres: BTreeSet<GenreId>,
+    /// The film of the first genre that was last.
+    after: Option<FilmId>,
+    afresh: bool,
+}
+
+impl Pieces {
+    /// Of these changes.
+    pub(crate) async fn of(changes: &Changes, connection: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let Changes { mut films, persons, genres, afresh, .. } = changes.clone();
+        let renamed: Vec<PersonId> = persons.iter().copied().collect();
+        films.extend(films::of_persons(connection, &renamed).await?);
+        Ok(Self { films, persons, genres, after: None, afresh })
+    }
+
+    /// The next piece; none when there is no more.
+    pub(crate) async fn next(&mut self, connection: &impl ConnectionTrait) -> Result<Option<Batch>, DbErr> {
+        if !self.films.is_empty() {
+            return self.next_films(connection).await.map(Some);
+        }
+        if !self.persons.is_empty() {
+            return self.next_persons(connection).await.map(Some);
+        }
+        while let Some(genre) = self.genres.first().copied() {
+            let ids = films::of_genre_after(connection, genre, self.after, AT_ONCE as u64).await?;
+            self.after = ids.last().copied();
+            if self.after.is_some() {
+                let films = films::find_many_unscoped(connection, &ids).await?;
+                let films = films.iter().map(FilmCard::from).collect();
+                return Ok(Some(Batch { films, ..Batch::default() }));
+            }
+            self.genres.pop_first();
+        }
+        Ok(None)
+    }
+
+    async fn next_films(&mut self, connection: &impl ConnectionTrait) -> Result<Batch, DbErr> {
+        let ids = first(&mut self.films);
+        let films = films::find_many_unscoped(connection, &ids).await?;
         let there: HashSet<FilmId> = films.iter().map(|film| film.id).collect();
-        let gone_films = film_ids.into_iter().filter(|id| self.afresh || !there.contains(id)).collect();
-
-        let mut person_ids: BTreeSet<PersonId> =
-            films.iter().flat_map(|film| &film.people).map(|credit| credit.person.id).collect();
-        person_ids.extend(&renamed);
-        let person_ids: Vec<PersonId> = person_ids.into_iter().collect();
-        let persons = persons::cards(connection, &person_ids).await?;
-        let there: HashSet<PersonId> = persons.iter().map(|person| person.id).collect();
-        let gone_persons = person_ids.into_iter().filter(|id| !there.contains(id)).collect();
+        let gone_films = ids.into_iter().filter(|id| self.afresh || !there.contains(id)).collect();
+        self.persons.extend(films.iter().flat_map(|film| &film.people).map(|credit| credit.person.id));
         let films = films.iter().map(FilmCard::from).collect();
-        Ok(Batch { films, persons, gone_films, gone_persons })
+        Ok(Batch { films, gone_films, ..Batch::default() })
+    }
+
+    async fn next_persons(&mut self, connection: &impl ConnectionTrait) -> Result<Batch, DbErr> {
+        let ids = first(&mut self.persons);
+        let persons = persons::cards(connection, &ids).await?;
+        let there: HashSet<PersonId> = persons.iter().map(|person| person.id).collect();
+        let gone_persons = ids.into_iter().filter(|id| !there.contains(id)).collect();
+        Ok(Batch { persons, gone_persons, ..Batch::default() })
     }
 }
 
-/// The next films of a genre behind an id, as a batch; none when there are no more.
-pub(crate) async fn batch_of_genre(
-    connection: &impl ConnectionTrait,
-    genre: GenreId,
-    after: Option<FilmId>,
-) -> Result<Option<(Batch, FilmId)>, DbErr> {
-    let ids = films::of_genre_after(connection, genre, after, FILMS_AT_ONCE).await?;
-    let Some(last) = ids.last().copied() else { return Ok(None) };
-    let films = films::find_many_unscoped(connection, &ids).await?;
-    let films = films.iter().map(FilmCard::from).collect();
-    Ok(Some((Batch { films, ..Batch::default() }, last)))
+/// Takes the first ones out, as many as go at once.
+fn first<T: Ord>(ids: &mut BTreeSet<T>) -> Vec<T> {
+    std::iter::from_fn(|| ids.pop_first()).take(AT_ONCE).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use kino_domain::{Clock, Entropy, Envelope};
+    use kino_domain::{AccessLevel, Clock, Entropy, Envelope};
+    use kino_engine::Database;
+    use kino_testkit::{TestDatabase, on_every_database};
+    use tokio_util::sync::CancellationToken;
     use uuid::Uuid;
 
     use super::*;
+    use crate::{generate::generate, import::Importer};
+
+    on_every_database!(changes_of_many_films_come_in_pieces_and_each_document_once);
+
+    async fn changes_of_many_films_come_in_pieces_and_each_document_once(database: TestDatabase) {
+        let database = Database::open(database.url(), "catalogue").await.unwrap();
+        let (clock, entropy) = (Clock::system(), Entropy::seeded(1));
+        let importer = Importer::open(database.clone(), AccessLevel::Free, clock, entropy).await.unwrap();
+        importer.untold().run(generate(3, 0..1100), &CancellationToken::new(), |_, _| ()).await.unwrap();
+        let read = database.read();
+        let there = films::versions_after(read, None, 5000).await.unwrap().into_iter().map(|(id, _)| id);
+        let gone = FilmId(Uuid::from_u128(1));
+        let changes = Changes { films: there.chain([gone]).collect(), ..Changes::default() };
+        let (mut pieces, mut sizes, mut met) =
+            (Pieces::of(&changes, read).await.unwrap(), Vec::new(), Vec::new());
+        let mut gone_films = Vec::new();
+        while let Some(batch) = pieces.next(read).await.unwrap() {
+            sizes.push(batch.documents().count());
+            gone_films.extend(batch.gone_films.iter().copied());
+            met.extend(batch.documents());
+        }
+        assert!(sizes.len() > 2 && sizes.iter().all(|size| *size <= AT_ONCE), "{sizes:?}");
+        let documents = 1101 + persons::count(read).await.unwrap();
+        assert_eq!((met.len() as u64, gone_films), (documents, vec![gone]));
+        assert_eq!(met.iter().collect::<HashSet<_>>().len(), met.len());
+
+        // A renamed person brings films, a genre all of its own.
+        let credits = films::find_many_unscoped(read, &[*changes.films.last().unwrap()]).await.unwrap();
+        let (person, genre) = (credits[0].people[0].person.id, credits[0].genres[0].id);
+        let changes = Changes { persons: [person].into(), genres: [genre].into(), ..Changes::default() };
+        let mut pieces = Pieces::of(&changes, read).await.unwrap();
+        let first = pieces.next(read).await.unwrap().unwrap();
+        let of_person: HashSet<_> = films::of_persons(read, &[person]).await.unwrap().into_iter().collect();
+        assert_eq!(first.films.len(), of_person.len());
+        let second = pieces.next(read).await.unwrap().unwrap();
+        assert!(second.films.is_empty() && second.persons.iter().any(|card| card.id == person));
+        let of_genre = films::of_genre_after(read, genre, None, 5000).await.unwrap().len();
+        let third = pieces.next(read).await.unwrap().unwrap();
+        assert_eq!(third.films.len(), of_genre);
+        assert!(pieces.next(read).await.unwrap().is_none());
+        database.close().await.unwrap();
+    }
 
     fn record(event: &CatalogueEvent) -> Record {
         Record { next: 1, envelope: Envelope::now(event, &Clock::system(), &Entropy::seeded(1)) }

@@ -78,7 +78,6 @@ impl Catalogue {
 
 /// Asks every server to build its index anew.
 pub(crate) async fn request_rebuild(
-    reason: RebuildReason,
     database: &Database,
     outbox: &Outbox,
     clock: &Clock,
@@ -86,7 +85,7 @@ pub(crate) async fn request_rebuild(
 ) -> Result<RebuildState, DbErr> {
     let now = clock.now();
     let tx = database.begin().await?;
-    let state = rebuilds::request(&tx, entropy.uuid_v7(now), reason, now).await?;
+    let state = rebuilds::request(&tx, entropy.uuid_v7(now), RebuildReason::Wanted, now).await?;
     outbox.put(&tx, &[CatalogueEvent::IndexRebuildRequested { id: state.id }]).await?;
     tx.commit().await?;
     Ok(state)

@@ -34,6 +34,16 @@ pub(crate) struct Status {
     pub(crate) indexed_at: Option<DateTime<Utc>>,
 }
 
+impl Status {
+    /// Positions of the log that are still to be read, when the indexer last looked.
+    const fn behind(&self) -> Position {
+        match self.position {
+            Some(position) if position < self.end => self.end - position,
+            _ => 0,
+        }
+    }
+}
+
 /// The indexer, as others reach it.
 #[derive(Debug)]
 pub(crate) struct Upkeep {
@@ -74,8 +84,16 @@ impl Upkeep {
         *self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes how the index stands now, for those who ask and for the metrics.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Status)) {
-        change(&mut self.status.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut status);
+        #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
+        metrics::gauge!("kino_catalogue_index_lag_events").set(status.behind() as f64);
+        if let Some(latency) = status.latency_ms {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
+            metrics::gauge!("kino_catalogue_index_latency_seconds").set(latency as f64 / 1000.0);
+        }
     }
 
     pub(crate) fn last_audit(&self) -> Option<AuditReport> {

@@ -19,6 +19,7 @@ use crate::{
     upkeep::{
         Changes, Job, UpkeepError,
         builder::{self, Built},
+        changes::Pieces,
     },
 };
 
@@ -70,7 +71,8 @@ struct Reading {
 
 /// A rebuild under way, beside the index in use.
 struct Rebuilding {
-    id: Uuid,
+    /// Of the request, as far as it is not ended.
+    id: Option<Uuid>,
     task: JoinHandle<Result<Built, UpkeepError>>,
 }
 
@@ -83,14 +85,21 @@ enum Next {
 
 impl Indexer {
     async fn step(&mut self) -> Result<(), UpkeepError> {
+        let end = self.catalogue.log.end().await?;
+        // Before the engine is asked for anything: one that fails is seen to fall behind.
+        self.catalogue.upkeep.note(|status| status.end = end);
         if self.reading.is_none() {
-            self.reading = Some(begin(&self.catalogue).await?);
+            let reading = self.reading.insert(begin(&self.catalogue).await?);
+            let position = reading.follower.position();
+            self.catalogue.upkeep.note(|status| {
+                status.position = Some(position);
+                status.end = end.max(position);
+            });
             self.catalogue.count_letters().await?;
             // One that was asked for before this process started, or left unfinished when it was killed.
-            self.start_rebuild().await?;
+            self.start_rebuild(false).await?;
         }
         let Some(reading) = &mut self.reading else { return Ok(()) };
-        let end = self.catalogue.log.end().await?;
         let next = tokio::select! {
             records = reading.follower.next(EVENTS_AT_ONCE, PATIENCE) => Next::Heed(records?),
             Some(job) = self.jobs.recv() => Next::Do(job),
@@ -124,14 +133,16 @@ impl Indexer {
             status.indexed_at = Some(now);
         });
         measure(&self.catalogue).await?;
-        if changes.rebuild { self.start_rebuild().await } else { Ok(()) }
+        if changes.rebuild { self.start_rebuild(true).await } else { Ok(()) }
     }
 
     /// Indexes what changed, durably, as of the position that the reader has come to.
     async fn index(&self, changes: &Changes) -> Result<(), UpkeepError> {
         let Some(reading) = &self.reading else { return Err(UpkeepError::Ended) };
         let (mut taken, mut rejected) = (HashSet::new(), Vec::new());
-        for batch in self.catalogue.batches(changes).await? {
+        let read = self.catalogue.database.read();
+        let mut pieces = Pieces::of(changes, read).await?;
+        while let Some(batch) = pieces.next(read).await? {
             taken.extend(batch.documents());
             rejected.extend(self.catalogue.index.put(batch).await?);
         }
@@ -157,19 +168,27 @@ impl Indexer {
             self.catalogue.index.commit(LogPlace { log: reading.log, position: end }).await?;
             reading.noted = Instant::now();
         }
-        measure(&self.catalogue).await
+        // Where there was an index and is none any more (someone deleted it), no change may come for long that finds out.
+        if measure(&self.catalogue).await? { Ok(()) } else { Err(IndexError::Replaced.into()) }
     }
 
-    /// Starts the rebuild that was asked for, unless one is under way.
-    async fn start_rebuild(&mut self) -> Result<(), UpkeepError> {
+    /// Starts the rebuild that was asked for, unless one is under way. Of servers that have an index each, the first to build
+    /// its own ends the request; the others know of it because they have just `heard` of it.
+    async fn start_rebuild(&mut self, heard: bool) -> Result<(), UpkeepError> {
         if self.rebuild.is_some() {
             return Ok(());
         }
-        let Some(wanted) = rebuilds::unfinished(self.catalogue.database.read()).await? else { return Ok(()) };
-        let total = crate::upkeep::count_documents(&self.catalogue).await?;
-        self.catalogue.begin_rebuild(wanted.id, total).await?;
-        let task = tokio::spawn(build_noting(self.catalogue.clone(), wanted.id));
-        self.rebuild = Some(Rebuilding { id: wanted.id, task });
+        let wanted = rebuilds::unfinished(self.catalogue.database.read()).await?.map(|wanted| wanted.id);
+        match wanted {
+            Some(id) => {
+                let total = crate::upkeep::count_documents(&self.catalogue).await?;
+                self.catalogue.begin_rebuild(id, total).await?;
+            }
+            None if heard && !self.catalogue.index.is_shared() => {}
+            None => return Ok(()),
+        }
+        let task = tokio::spawn(build_noting(self.catalogue.clone(), wanted));
+        self.rebuild = Some(Rebuilding { id: wanted, task });
         Ok(())
     }
 
@@ -198,7 +217,10 @@ impl Indexer {
                 Some(error.to_string())
             }
         };
-        Ok(self.catalogue.end_rebuild(id, problem).await?)
+        match id {
+            Some(id) => Ok(self.catalogue.end_rebuild(id, problem).await?),
+            None => Ok(()),
+        }
     }
 }
 
@@ -211,7 +233,8 @@ async fn finished(rebuild: &mut Option<Rebuilding>) -> Result<Built, UpkeepError
 }
 
 /// Builds, and notes how far it is for those who wait.
-async fn build_noting(catalogue: Catalogue, id: Uuid) -> Result<Built, UpkeepError> {
+async fn build_noting(catalogue: Catalogue, id: Option<Uuid>) -> Result<Built, UpkeepError> {
+    let Some(id) = id else { return builder::build(&catalogue, |_| ()).await };
     let (told, mut tells) = tokio::sync::watch::channel(0);
     let noting = async {
         while tells.changed().await.is_ok() {
@@ -260,20 +283,14 @@ async fn begin(catalogue: &Catalogue) -> Result<Reading, UpkeepError> {
     Ok(Reading { log, follower, noted: Instant::now() })
 }
 
-async fn measure(catalogue: &Catalogue) -> Result<(), UpkeepError> {
-    let (held, status) = (catalogue.index.stats().await?, catalogue.upkeep.status());
+/// Tells what the index holds; whether there is one.
+async fn measure(catalogue: &Catalogue) -> Result<bool, UpkeepError> {
+    let held = catalogue.index.stats().await?;
     let gauge = |name, kind, value: u64| {
         #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits, catalogues have nine")]
         metrics::gauge!(name, "kind" => kind).set(value as f64);
     };
     gauge("kino_catalogue_index_documents", "film", held.films);
     gauge("kino_catalogue_index_documents", "person", held.persons);
-    let behind = status.end - status.position.unwrap_or(status.end);
-    #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
-    metrics::gauge!("kino_catalogue_index_lag_events").set(behind as f64);
-    if let Some(latency) = status.latency_ms {
-        #[expect(clippy::cast_precision_loss, reason = "a gauge shows fifteen digits")]
-        metrics::gauge!("kino_catalogue_index_latency_seconds").set(latency as f64 / 1000.0);
-    }
-    Ok(())
+    Ok(held.is_built)
 }

@@ -5,11 +5,7 @@ use http::StatusCode;
 use kino_http::{Json, Problem, ProblemBody};
 use kino_token::{Authorized, CrudFilms};
 
-use crate::{
-    Catalogue,
-    store::rebuilds::{RebuildReason, RebuildState},
-    upkeep::request_rebuild,
-};
+use crate::{Catalogue, store::rebuilds::RebuildState, upkeep::request_rebuild};
 
 #[utoipa::path(
     post,
@@ -25,14 +21,8 @@ pub(crate) async fn rebuild(
     State(catalogue): State<Catalogue>,
     _: Authorized<CrudFilms>,
 ) -> Result<(StatusCode, Json<RebuildState>), Problem> {
-    let state = request_rebuild(
-        RebuildReason::Wanted,
-        &catalogue.database,
-        &catalogue.outbox,
-        &catalogue.clock,
-        &catalogue.entropy,
-    )
-    .await?;
+    let state =
+        request_rebuild(&catalogue.database, &catalogue.outbox, &catalogue.clock, &catalogue.entropy).await?;
     catalogue.outbox.wake();
     Ok((StatusCode::ACCEPTED, Json(state)))
 }

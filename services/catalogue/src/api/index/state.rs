@@ -23,12 +23,14 @@ pub(crate) struct IndexState {
     engine: &'static str,
     /// Whether searches are answered.
     is_built: bool,
-    /// What the index holds.
-    documents: Documents,
+    /// Why the engine cannot be asked, where it cannot.
+    problem: Option<String>,
+    /// What the index holds; null where the engine cannot be asked.
+    documents: Option<Documents>,
     /// What the database holds.
     database: Documents,
-    /// On the disk.
-    bytes: u64,
+    /// On the disk; null where the engine cannot be asked.
+    bytes: Option<u64>,
     lag: Lag,
     /// What the last comparison of index and database found; none since this server started.
     drift: Option<AuditReport>,
@@ -71,14 +73,20 @@ pub(crate) async fn state(
     _: Authorized<CrudFilms>,
 ) -> Result<Json<IndexState>, Problem> {
     let read = catalogue.database.read();
-    let (held, status) = (catalogue.index.stats().await?, catalogue.upkeep.status());
+    // Whoever looks here wants to know above all what is wrong.
+    let (held, problem) = match catalogue.index.stats().await {
+        Ok(held) => (Some(held), None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let status = catalogue.upkeep.status();
     let end = catalogue.log.end().await.map_err(|error| Problem::engine_down(&error))?;
     Ok(Json(IndexState {
         engine: catalogue.index.name(),
-        is_built: held.is_built,
-        documents: Documents { films: held.films, persons: held.persons },
+        is_built: held.is_some_and(|held| held.is_built),
+        problem,
+        documents: held.map(|held| Documents { films: held.films, persons: held.persons }),
         database: Documents { films: films::count(read).await?, persons: persons::count(read).await? },
-        bytes: held.bytes,
+        bytes: held.map(|held| held.bytes),
         lag: Lag {
             events: status.position.map(|position| (end - position).max(0)),
             latency_ms: status.latency_ms,

@@ -68,11 +68,12 @@ impl TestEngine {
         super::open(&self.url).await.unwrap()
     }
 
-    /// Puts documents in, to be seen.
+    /// Built of these documents.
     async fn with(self, films: &[Film], persons: &[PersonCard]) -> Self {
         let batch = Batch { films: cards(films), persons: persons.to_vec(), ..Batch::default() };
-        assert_eq!(self.engine.put(batch).await.unwrap(), []);
-        self.engine.commit(place(1)).await.unwrap();
+        let mut making = self.engine.rebuild().await.unwrap();
+        assert_eq!(making.add(batch).await.unwrap(), []);
+        making.finish(place(1)).await.unwrap();
         self
     }
 }

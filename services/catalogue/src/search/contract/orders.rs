@@ -137,9 +137,40 @@ async fn cursors_of_others_are_refused(engine: TestEngine) {
         let outcome = engine.search(wrong).await;
         assert!(matches!(outcome, Err(IndexError::Cursor)), "{cursor}: {outcome:?}");
     }
-    let other_order = Wanted { start: PageStart::Cursor(next), order: Order::Newest, ..titles };
-    let outcome = engine.search(other_order).await;
-    assert!(matches!(outcome, Err(IndexError::Cursor)), "{outcome:?}");
+    let goes_on = Wanted { start: PageStart::Cursor(next), limit: 20, ..titles };
+    assert_eq!(engine.search(goes_on.clone()).await.unwrap().films.len(), 20);
+    for other in [
+        Wanted { order: Order::Newest, ..goes_on.clone() },
+        Wanted { query: "кино".to_owned(), ..goes_on.clone() },
+        Wanted { genres: vec![genre_id(1)], ..goes_on.clone() },
+        Wanted { access: Some(AccessLevel::Free), ..goes_on.clone() },
+        Wanted { year_to: Some(2002), ..goes_on.clone() },
+    ] {
+        let outcome = engine.search(other.clone()).await;
+        assert!(matches!(outcome, Err(IndexError::Cursor)), "{other:?}: {outcome:?}");
+    }
+}
+
+/// Or it would lose what is behind the first page, which was found because the query was read widely.
+async fn a_cursor_reads_the_query_as_widely_as_its_first_page(engine: TestEngine) {
+    let described = |number| Film {
+        description: Localized::both("О планете.", "About the planet Solaris."),
+        ..film(number, &format!("Кино {number}"), &format!("Cinema {number}"))
+    };
+    let films: Vec<Film> = (1..=30).map(described).collect();
+    let engine = engine.with(&films, &[]).await;
+    let first = Wanted { limit: 10, ..wanted("solaris") };
+    let page = engine.search(first.clone()).await.unwrap();
+    assert_eq!(page.total, 30, "no title has the word, so descriptions are read");
+    // Enough to be found by their titles alone.
+    let titled: Vec<Film> = (101..=120).map(|number| film(number, "Солярис", "Solaris")).collect();
+    engine.put(Batch { films: cards(&titled), ..Batch::default() }).await.unwrap();
+    engine.commit(place(2)).await.unwrap();
+    assert_eq!(engine.search(first.clone()).await.unwrap().total, 20);
+    let rest = Wanted { start: PageStart::Cursor(page.next.unwrap()), limit: 100, ..first };
+    let rest = engine.search(rest).await.unwrap();
+    assert_eq!((rest.films.len(), rest.total), (20, 50));
+    assert!(rest.films.iter().all(|film| number_of(*film) <= 30 && !page.films.contains(film)));
 }
 
 on_every_engine!(
@@ -149,4 +180,5 @@ on_every_engine!(
     a_cursor_goes_on_while_films_come_and_go,
     far_pages_are_empty_and_still_counted,
     cursors_of_others_are_refused,
+    a_cursor_reads_the_query_as_widely_as_its_first_page,
 );

@@ -65,6 +65,35 @@ async fn one_that_wrote_to_an_index_that_is_gone_begins_where_the_new_one_stands
     assert_eq!(one.engine.place().await.unwrap(), Place::At(place(25)));
 }
 
+/// By someone's hand, or with a server that began anew without its disk.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_index_is_gone_nothing_is_put_until_it_is_built_anew() {
+    let Some(one) = TestEngine::opensearch().await else { return };
+    let one = one.with(&[film(1, "Солярис", "Solaris")], &[]).await;
+    one.engine.commit(place(20)).await.unwrap();
+    let change = Batch { films: cards(&[film(2, "Сталкер", "Stalker")]), ..Batch::default() };
+    // Between two rounds, and in the middle of one.
+    for is_put in [false, true] {
+        if is_put {
+            one.engine.put(change.clone()).await.unwrap();
+        } else {
+            delete_all(&one.url).await;
+            assert!(matches!(one.engine.put(change.clone()).await, Err(IndexError::Replaced)));
+        }
+        if is_put {
+            delete_all(&one.url).await;
+        }
+        assert!(matches!(one.engine.commit(place(30)).await, Err(IndexError::Replaced)));
+        assert_eq!(one.engine.place().await.unwrap(), Place::Empty);
+        assert!(!one.engine.stats().await.unwrap().is_built);
+        assert!(matches!(one.engine.ready().await, Err(IndexError::Building)));
+        one.engine.rebuild().await.unwrap().finish(place(25)).await.unwrap();
+    }
+    one.engine.put(change).await.unwrap();
+    one.engine.commit(place(30)).await.unwrap();
+    assert_eq!(numbers(&one.engine, wanted("")).await, [2]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_build_at_once_one_index_is_left() {
     let Some(one) = TestEngine::opensearch().await else { return };
@@ -126,11 +155,22 @@ async fn a_server_that_is_not_there_is_named_without_its_password() {
     assert!(problem.contains("refused") && !problem.contains("hush"), "{problem}");
 }
 
+fn client(url: &SearchUrl) -> (kino_testkit::Client, &str) {
+    let SearchUrl::OpenSearch(url) = url else { panic!("{url} is not OpenSearch") };
+    (kino_testkit::Client::new(&url.origin.trim_start_matches("http://")), &url.prefix)
+}
+
+/// Deletes the indices of a test.
+async fn delete_all(url: &SearchUrl) {
+    for index in indices(url).await {
+        client(url).0.request(http::Method::DELETE, &format!("/{index}")).send().await.is(200);
+    }
+}
+
 /// The indices of a test, by name.
 async fn indices(url: &SearchUrl) -> Vec<String> {
-    let SearchUrl::OpenSearch(url) = url else { panic!("{url} is not OpenSearch") };
-    let client = kino_testkit::Client::new(&url.origin.trim_start_matches("http://"));
-    let path = format!("/_cat/indices/{}-*?format=json&h=index&s=index", url.prefix);
+    let (client, prefix) = client(url);
+    let path = format!("/_cat/indices/{prefix}-*?format=json&h=index&s=index");
     let listed = client.get(&path).send().await.is(200).json();
     listed.as_array().unwrap().iter().map(|row| row["index"].as_str().unwrap().to_owned()).collect()
 }

@@ -14,6 +14,15 @@ async fn what_is_put_is_seen_when_it_is_committed(engine: TestEngine) {
     assert_eq!(engine.stats().await.unwrap().films, 2);
 }
 
+/// A change would be taken for all that there is.
+async fn nothing_is_put_where_nothing_was_built(engine: TestEngine) {
+    let batch = Batch { films: cards(&[film(1, "Солярис", "Solaris")]), ..Batch::default() };
+    assert!(matches!(engine.put(batch).await, Err(IndexError::Replaced)));
+    assert!(matches!(engine.commit(place(5)).await, Err(IndexError::Replaced)));
+    assert_eq!(engine.place().await.unwrap(), Place::Empty);
+    assert!(matches!(engine.ready().await, Err(IndexError::Building)));
+}
+
 async fn a_film_put_again_takes_the_place_of_itself(engine: TestEngine) {
     let engine = engine.with(&[film(1, "Солярис", "Solaris")], &[]).await;
     let renamed = Film { version: 2, ..film(1, "Зеркало", "Mirror") };
@@ -110,6 +119,7 @@ async fn nothing_is_put_and_nothing_is_wrong(engine: TestEngine) {
 
 on_every_engine!(
     what_is_put_is_seen_when_it_is_committed,
+    nothing_is_put_where_nothing_was_built,
     a_film_put_again_takes_the_place_of_itself,
     what_is_gone_is_not_found_and_may_come_again,
     what_is_taken_out_and_put_in_one_batch_is_as_it_was_put,

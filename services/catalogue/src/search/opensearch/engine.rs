@@ -19,7 +19,7 @@ use super::{
     audit,
     client::{Client, Patience},
     failure::Failure,
-    generation,
+    generation::sweep,
     names::{Generation, KINDS, Names},
     persons,
     place::{self, Noted, gone},
@@ -60,19 +60,14 @@ impl Shared {
         Ok(place::read(&self.client, &self.names, patience).await?)
     }
 
-    /// The generation that changes go to until the next commit. Where there is none, an empty one is put in use.
+    /// The generation that changes go to until the next commit. Only what was built whole is put in use, so where there is
+    /// none it is not for a change to make one: it would be taken for all there is.
     async fn generation(&self) -> Result<Generation, IndexError> {
         if let Some(generation) = self.round().generation.clone() {
             return Ok(generation);
         }
-        let generation = if let Some(noted) = self.noted(Patience::WORKER).await? {
-            noted.generation
-        } else {
-            let new = self.names.new_generation();
-            generation::create(&self.client, &new).await?;
-            generation::put_in_use(&self.client, &self.names, &new).await?;
-            new
-        };
+        let noted = self.noted(Patience::WORKER).await?.filter(|noted| noted.place != Place::Empty);
+        let generation = noted.ok_or(IndexError::Replaced)?.generation;
         self.round().generation = Some(generation.clone());
         Ok(generation)
     }
@@ -84,9 +79,9 @@ impl Shared {
         let committed = self.round().committed;
         let in_use = self.noted(Patience::WORKER).await?;
         let in_use = in_use.filter(|noted| noted.generation == generation).ok_or(IndexError::Replaced)?;
-        if let (Place::At(there), Some(committed)) = (in_use.place, committed)
-            && there.log == committed.log
-            && there.position < committed.position
+        let Place::At(there) = in_use.place else { return Err(IndexError::Replaced) };
+        if committed
+            .is_some_and(|committed| there.log == committed.log && there.position < committed.position)
         {
             return Err(IndexError::Replaced);
         }
@@ -119,7 +114,7 @@ impl OpenSearch {
         let client = Client::new(url).map_err(unusable)?;
         let names = Names::new(&url.prefix);
         // Asks what later calls need: that the server is there, that it is one, and that we may.
-        let opening = generation::sweep(&client, &names).await;
+        let opening = sweep(&client, &names).await;
         opening.map_err(|failure| unusable(failure.into_problem()))?;
         Ok(Self(Arc::new(Shared { client, names, round: Mutex::default() })))
     }
@@ -129,6 +124,10 @@ impl OpenSearch {
 impl SearchEngine for OpenSearch {
     fn name(&self) -> &'static str {
         "OpenSearch"
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 
     async fn search(&self, wanted: Wanted) -> Result<Found, IndexError> {

@@ -24,6 +24,8 @@ pub(super) enum SortedBy {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Cursor {
     by: SortedBy,
+    /// Of which question it is.
+    of: u32,
     /// How widely the query was read.
     read: u8,
     /// The key and the id of the last film.
@@ -68,18 +70,21 @@ impl SortedBy {
 
 impl Cursor {
     /// Behind a film, by the values that the server sorted it by. None where these are not what they are in this order.
-    pub(super) fn behind(sort: &Value, by: SortedBy, read: Option<Strictness>) -> Option<Self> {
+    pub(super) fn behind(sort: &Value, by: SortedBy, of: u32, read: Option<Strictness>) -> Option<Self> {
         let key = serde_json::from_value(sort[0].clone()).ok()?;
-        let read = read.and_then(|read| Strictness::ALL.iter().position(|one| *one == read)).unwrap_or(0);
-        Some(Self { by, read: u8::try_from(read).ok()?, after: (key, sort[1].as_str()?.parse().ok()?) })
+        let read = read.map_or(0, Strictness::number);
+        Some(Self { by, of, read, after: (key, sort[1].as_str()?.parse().ok()?) })
     }
 
-    /// Reads a cursor, which is to be of this order.
-    pub(super) fn read(text: &str, by: SortedBy) -> Result<Self, IndexError> {
+    /// Reads a cursor, which is to be of this order and this question.
+    pub(super) fn read(text: &str, by: SortedBy, of: u32) -> Result<Self, IndexError> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| IndexError::Cursor)?;
         let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| IndexError::Cursor)?;
         let is_title = matches!(cursor.after.0, Key::Title(_));
-        if cursor.by != by || is_title != matches!(by, SortedBy::TitleRu | SortedBy::TitleEn) {
+        if cursor.by != by
+            || cursor.of != of
+            || is_title != matches!(by, SortedBy::TitleRu | SortedBy::TitleEn)
+        {
             return Err(IndexError::Cursor);
         }
         Ok(cursor)
@@ -87,7 +92,7 @@ impl Cursor {
 
     /// How widely the query was read.
     pub(super) fn strictness(&self) -> Result<Strictness, IndexError> {
-        Strictness::ALL.get(usize::from(self.read)).copied().ok_or(IndexError::Cursor)
+        Strictness::of_number(self.read).ok_or(IndexError::Cursor)
     }
 
     /// As the server is told.
@@ -105,17 +110,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_is_read_as_it_was_written_and_in_its_own_order_only() {
+    fn a_cursor_is_read_as_it_was_written_and_for_its_question_alone() {
         let id = Uuid::from_u128(7).simple().to_string();
         for (sort, by) in [
             (json!([12.345_678, id]), SortedBy::Score),
             (json!([1_000_000, id]), SortedBy::Votes),
             (json!(["матрица", id]), SortedBy::TitleRu),
         ] {
-            let written = Cursor::behind(&sort, by, Some(Strictness::Typos)).unwrap().text();
-            let cursor = Cursor::read(&written, by).unwrap();
+            let written = Cursor::behind(&sort, by, 7, Some(Strictness::Typos)).unwrap().text();
+            let cursor = Cursor::read(&written, by, 7).unwrap();
             assert_eq!((cursor.search_after(), cursor.strictness().unwrap()), (sort, Strictness::Typos));
-            assert!(Cursor::read(&written, SortedBy::Newest).is_err());
+            assert!(Cursor::read(&written, SortedBy::Newest, 7).is_err());
+            assert!(Cursor::read(&written, by, 8).is_err());
         }
     }
 
@@ -126,12 +132,12 @@ mod tests {
             String::new(),
             "не курсор".to_owned(),
             forged("{}"),
-            forged(r#"{"by":"Votes","read":0,"after":["x","00000000000000000000000000000007"]}"#),
-            forged(r#"{"by":"Votes","read":0,"after":[{"a":1},"7"]}"#),
+            forged(r#"{"by":"Votes","of":7,"read":0,"after":["x","00000000000000000000000000000007"]}"#),
+            forged(r#"{"by":"Votes","of":7,"read":0,"after":[{"a":1},"7"]}"#),
         ] {
-            assert!(matches!(Cursor::read(&text, SortedBy::Votes), Err(IndexError::Cursor)), "{text}");
+            assert!(matches!(Cursor::read(&text, SortedBy::Votes, 7), Err(IndexError::Cursor)), "{text}");
         }
-        let wide = forged(r#"{"by":"Votes","read":9,"after":[1,"00000000000000000000000000000007"]}"#);
-        assert!(Cursor::read(&wide, SortedBy::Votes).unwrap().strictness().is_err());
+        let wide = forged(r#"{"by":"Votes","of":7,"read":9,"after":[1,"00000000000000000000000000000007"]}"#);
+        assert!(Cursor::read(&wide, SortedBy::Votes, 7).unwrap().strictness().is_err());
     }
 }

@@ -12,6 +12,7 @@ use super::{
         IndexError,
         engine::{DEEPEST, DocumentKind, Found, PageStart, Wanted},
         intent::{Intent, Strictness},
+        mark::mark,
     },
     client::{Client, Patience},
     filters::{Filters, facets_in, visible},
@@ -46,7 +47,7 @@ pub(super) async fn search(client: &Client, names: &Names, wanted: &Wanted) -> R
     let by = SortedBy::of(wanted.order, true);
     if let PageStart::Cursor(cursor) = &wanted.start {
         // As widely as the page before was read.
-        let strictness = Cursor::read(cursor, by)?.strictness()?;
+        let strictness = Cursor::read(cursor, by, mark(wanted))?.strictness()?;
         return Ok(page(client, names, wanted, Some((&intent, strictness))).await?.found);
     }
     let mut found = Found::default();
@@ -75,7 +76,7 @@ async fn page(
     let by = SortedBy::of(wanted.order, words.is_some());
     let (from, after) = match &wanted.start {
         PageStart::Offset(offset) => (*offset, None),
-        PageStart::Cursor(cursor) => (0, Some(Cursor::read(cursor, by)?.search_after())),
+        PageStart::Cursor(cursor) => (0, Some(Cursor::read(cursor, by, mark(wanted))?.search_after())),
     };
     let limit = if from < DEEPEST { wanted.limit } else { 0 };
     let question = question(wanted, words, by, from.min(DEEPEST), after.as_ref(), limit);
@@ -86,7 +87,8 @@ async fn page(
     let is_last_page = hits.len() <= limit;
     let hits = &hits[..hits.len().min(limit)];
     let last = hits.last().filter(|_| !is_last_page);
-    let next = last.and_then(|hit| Cursor::behind(&hit["sort"], by, words.map(|(_, strictness)| strictness)));
+    let read = words.map(|(_, strictness)| strictness);
+    let next = last.and_then(|hit| Cursor::behind(&hit["sort"], by, mark(wanted), read));
     let total = answer["hits"]["total"]["value"].as_u64().unwrap_or_default();
     Ok(PageRead {
         found: Found {

@@ -1,32 +1,50 @@
-//! Where a page ended, as clients hold it: the order, what the last film is sorted by, its id.
+//! Where a page ended, as clients hold it: the order, how widely the query was read, of which question it is, what the
+//! last film is sorted by, its id.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use kino_domain::Language;
 use uuid::Uuid;
 
 use super::{
-    super::{IndexError, engine::Order},
+    super::{
+        IndexError,
+        engine::{Order, Wanted},
+        intent::Strictness,
+        mark::mark,
+    },
     order::{Rank, Standing},
 };
 
-pub(super) fn encode(order: Order, standing: &Standing) -> String {
+/// Where a page ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    /// How widely the query was read; of all films, nothing was.
+    pub(super) read: Strictness,
+    /// The last film.
+    pub(super) standing: Standing,
+}
+
+pub(super) fn encode(wanted: &Wanted, read: Strictness, standing: &Standing) -> String {
     let (kind, value) = match &standing.rank {
         Rank::Number(key) => ('n', format!("{key:x}")),
         Rank::Title(title) => ('t', title.clone()),
         Rank::Missing => ('m', String::new()),
     };
-    let text = format!("{}{kind}{}{value}", letter(order), standing.id.simple());
+    let (order, read, mark) = (letter(wanted.order), read.number(), mark(wanted));
+    let text = format!("{order}{read}{mark:08x}{kind}{}{value}", standing.id.simple());
     BASE64_URL_SAFE_NO_PAD.encode(text)
 }
 
-/// [`IndexError::Cursor`] for what was not encoded here, or for another order.
-pub(super) fn decode(order: Order, cursor: &str) -> Result<Standing, IndexError> {
-    read(order, cursor).ok_or(IndexError::Cursor)
+/// [`IndexError::Cursor`] for what was not encoded here, or for another question.
+pub(super) fn decode(wanted: &Wanted, cursor: &str) -> Result<Cursor, IndexError> {
+    read(wanted, cursor).ok_or(IndexError::Cursor)
 }
 
-fn read(order: Order, cursor: &str) -> Option<Standing> {
+fn read(wanted: &Wanted, cursor: &str) -> Option<Cursor> {
+    let order = wanted.order;
     let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let rest = text.strip_prefix(letter(order))?;
+    let (step, rest) = text.strip_prefix(letter(order))?.split_at_checked(1)?;
+    let rest = rest.strip_prefix(&format!("{:08x}", mark(wanted)))?;
     let kind = rest.chars().next()?;
     let (id, value) = rest.get(kind.len_utf8()..)?.split_at_checked(32)?;
     let is_by_title = matches!(order, Order::Title(_));
@@ -36,7 +54,8 @@ fn read(order: Order, cursor: &str) -> Option<Standing> {
         'm' => Rank::Missing,
         _ => return None,
     };
-    Some(Standing { rank, id: Uuid::try_parse(id).ok()? })
+    let standing = Standing { rank, id: Uuid::try_parse(id).ok()? };
+    Some(Cursor { read: Strictness::of_number(step.parse().ok()?)?, standing })
 }
 
 const fn letter(order: Order) -> char {
@@ -53,23 +72,49 @@ const fn letter(order: Order) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::super::engine::PageStart, *};
+
+    fn wanted(order: Order) -> Wanted {
+        Wanted {
+            query: "солярис".to_owned(),
+            visible: Vec::new(),
+            access: None,
+            genres: Vec::new(),
+            person: None,
+            country: None,
+            year_from: None,
+            year_to: None,
+            order,
+            start: PageStart::Offset(0),
+            limit: 10,
+            facets: super::super::query::NO_FACETS,
+        }
+    }
 
     #[test]
-    fn a_cursor_is_read_as_it_was_written_and_for_its_order_alone() {
+    fn a_cursor_is_read_as_it_was_written_and_for_its_question_alone() {
         let id = Uuid::from_u128(7);
         for (order, rank) in [
             (Order::Relevance, Rank::Number(u64::MAX - 1)),
             (Order::Title(Language::Ru), Rank::Title("солярис: 2".into())),
             (Order::Newest, Rank::Missing),
         ] {
-            let standing = Standing { rank, id };
-            let cursor = encode(order, &standing);
-            assert_eq!(decode(order, &cursor).unwrap(), standing);
-            assert!(matches!(decode(Order::MostPopular, &cursor), Err(IndexError::Cursor)));
+            let (wanted, standing) = (wanted(order), Standing { rank, id });
+            let written = encode(&wanted, Strictness::Typos, &standing);
+            let cursor = Cursor { read: Strictness::Typos, standing };
+            assert_eq!(decode(&wanted, &written).unwrap(), cursor);
+            let next = Wanted { start: PageStart::Cursor(written.clone()), limit: 50, ..wanted.clone() };
+            assert_eq!(decode(&next, &written).unwrap(), cursor, "of another size");
+            for other in [
+                Wanted { order: Order::MostPopular, ..wanted.clone() },
+                Wanted { query: "солярис 2".to_owned(), ..wanted.clone() },
+                Wanted { year_from: Some(1990), ..wanted.clone() },
+            ] {
+                assert!(matches!(decode(&other, &written), Err(IndexError::Cursor)), "{other:?}");
+            }
         }
         for odd in ["", "cg", "!!", "ЖЖ", "AAAA", &"A".repeat(5000)] {
-            assert!(matches!(decode(Order::Relevance, odd), Err(IndexError::Cursor)), "{odd}");
+            assert!(matches!(decode(&wanted(Order::Relevance), odd), Err(IndexError::Cursor)), "{odd}");
         }
     }
 }

@@ -70,11 +70,13 @@ impl Tantivy {
         &self,
         question: impl FnOnce(&Generation) -> Result<T, IndexError> + Send + 'static,
     ) -> Result<T, IndexError> {
-        if !self.0.is_built.load(Ordering::Acquire) {
-            return Err(IndexError::Building);
-        }
-        let current = self.0.current();
+        let current = self.built().ok_or(IndexError::Building)?;
         blocking(move || question(&current)).await
+    }
+
+    /// The index in use, if it holds what the database holds.
+    fn built(&self) -> Option<Arc<Generation>> {
+        self.0.is_built.load(Ordering::Acquire).then(|| self.0.current())
     }
 }
 
@@ -82,6 +84,10 @@ impl Tantivy {
 impl SearchEngine for Tantivy {
     fn name(&self) -> &'static str {
         "tantivy"
+    }
+
+    fn is_shared(&self) -> bool {
+        false
     }
 
     async fn search(&self, wanted: Wanted) -> Result<Found, IndexError> {
@@ -118,16 +124,14 @@ impl SearchEngine for Tantivy {
     }
 
     async fn put(&self, batch: Batch) -> Result<Vec<Rejected>, IndexError> {
-        let current = self.0.current();
+        let current = self.built().ok_or(IndexError::Replaced)?;
         blocking(move || Ok(current.put(&batch)?)).await?;
         Ok(Vec::new())
     }
 
     async fn commit(&self, place: LogPlace) -> Result<(), IndexError> {
-        let current = self.0.current();
-        blocking(move || Ok(current.commit(place)?)).await?;
-        self.0.is_built.store(true, Ordering::Release);
-        Ok(())
+        let current = self.built().ok_or(IndexError::Replaced)?;
+        blocking(move || Ok(current.commit(place)?)).await
     }
 
     async fn rebuild(&self) -> Result<Box<dyn Rebuild>, IndexError> {
@@ -162,7 +166,7 @@ impl SearchEngine for Tantivy {
     }
 
     async fn ready(&self) -> Result<(), IndexError> {
-        if self.0.is_built.load(Ordering::Acquire) { Ok(()) } else { Err(IndexError::Building) }
+        self.built().map(drop).ok_or(IndexError::Building)
     }
 
     async fn close(&self) -> Result<(), IndexError> {

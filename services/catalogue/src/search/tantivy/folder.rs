@@ -12,9 +12,10 @@ use uuid::Uuid;
 
 use super::{
     super::{IndexError, IndexGlance, engine::DocumentKind},
-    generation::{Generation, WriterSize},
+    generation::Generation,
     payload::place_in,
     schema,
+    writer::WriterSize,
 };
 
 const CURRENT: &str = "CURRENT";

@@ -1,4 +1,4 @@
-//! One index: its files, its writer, damage.
+//! One index: its files, what is written to it, damage.
 //!
 //! Each commit carries the position in the event log up to which it knows, so index and position cannot part.
 
@@ -10,10 +10,7 @@ use std::{
 };
 
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError,
-    directory::MmapDirectory,
-    index::SegmentId,
-    indexer::{LogMergePolicy, NoMergePolicy},
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory, index::SegmentId,
 };
 
 use super::{
@@ -22,6 +19,7 @@ use super::{
     schema::{self, Fields},
     side_by_side::parts_of_whole,
     unpacked::UnpackedParts,
+    writer::{Writer, WriterSize},
 };
 
 /// A smaller index is checked whole when it is opened: that takes milliseconds. A larger one is checked in the
@@ -30,24 +28,6 @@ const CHECKED_AT_OPEN: u64 = 64 * 1024 * 1024;
 /// A file of this name says that the index was found damaged.
 const DAMAGED: &str = "damaged";
 
-/// How much a writer takes of the machine.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WriterSize {
-    pub(super) threads: usize,
-    /// Memory of all its threads to gather documents in.
-    pub(super) bytes: usize,
-    /// Whether it joins parts of the index while it writes.
-    pub(super) joins: bool,
-}
-
-impl WriterSize {
-    /// For changes as they come.
-    pub(super) const CHANGES: Self = Self { threads: 1, bytes: 16 * 1024 * 1024, joins: true };
-    /// For a whole catalogue. More memory makes fewer and larger parts, which are [joined](Generation::join) once the index
-    /// is in use: it is wanted soon.
-    pub(super) const REBUILD: Self = Self { threads: 2, bytes: 320 * 1024 * 1024, joins: false };
-}
-
 /// An index that is open.
 pub(super) struct Generation {
     pub(super) index: Index,
@@ -55,8 +35,7 @@ pub(super) struct Generation {
     pub(super) fields: Fields,
     pub(super) folder: PathBuf,
     pub(super) unpacked: Arc<UnpackedParts>,
-    /// None once it is closed.
-    writer: Mutex<Option<IndexWriter>>,
+    writer: Writer,
     /// Held while parts are joined: of two at once, one would look for parts that the other has joined.
     joining: Mutex<()>,
 }
@@ -77,22 +56,14 @@ impl Generation {
             return Err(TantivyError::InternalError("a file's checksum is wrong".into()));
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let writer: IndexWriter = index.writer_with_num_threads(size.threads, size.bytes)?;
-        writer.set_merge_policy(if size.joins {
-            let mut merging = LogMergePolicy::default();
-            // Every search pays for every segment; films are few enough to keep them together.
-            merging.set_min_num_segments(4);
-            Box::new(merging)
-        } else {
-            Box::new(NoMergePolicy)
-        });
+        let writer = Writer::open(&index, size)?;
         Ok(Self {
             index,
             reader,
             fields,
             folder: folder.to_owned(),
             unpacked: Arc::default(),
-            writer: Mutex::new(Some(writer)),
+            writer,
             joining: Mutex::default(),
         })
     }
@@ -102,9 +73,10 @@ impl Generation {
         Ok(payload::place_in(&self.index.load_metas()?.payload.unwrap_or_default()))
     }
 
-    /// Replaces documents and takes others out; seen after the next [`commit`](Self::commit).
+    /// Replaces documents and takes others out; seen after the next [`commit`](Self::commit). An error of either, or of
+    /// [`add`](Self::add), loses what was put since the last commit.
     pub(super) fn put(&self, batch: &Batch) -> Result<(), TantivyError> {
-        self.with_writer(|writer| {
+        self.writer.change(|writer| {
             let replaced = batch.films.iter().map(|film| film.id.0);
             let replaced = replaced.chain(batch.persons.iter().map(|person| person.id.0));
             let gone = batch.gone_films.iter().map(|film| film.0);
@@ -118,7 +90,7 @@ impl Generation {
 
     /// Adds documents that are not there yet; seen after the next [`commit`](Self::commit).
     pub(super) fn add(&self, batch: &Batch) -> Result<(), TantivyError> {
-        self.with_writer(|writer| self.add_to(writer, batch))
+        self.writer.change(|writer| self.add_to(writer, batch))
     }
 
     fn add_to(&self, writer: &IndexWriter, batch: &Batch) -> Result<(), TantivyError> {
@@ -133,7 +105,7 @@ impl Generation {
 
     /// Makes what was put durable and seen, together with how far the index knows the event log.
     pub(super) fn commit(&self, place: LogPlace) -> Result<(), TantivyError> {
-        self.with_writer(|writer| {
+        self.writer.change(|writer| {
             let mut commit = writer.prepare_commit()?;
             commit.set_payload(&payload::of(place));
             commit.commit().map(drop)
@@ -187,16 +159,16 @@ impl Generation {
             }
         }
         // The writer is needed for changes meanwhile.
-        let joining = self.with_writer(|writer| {
+        let joining = self.writer.ask(|writer| {
             let of_several = joined.iter().filter(|(_, ids)| ids.len() > 1);
-            Ok(of_several.map(|(_, ids)| writer.merge(ids)).collect::<Vec<_>>())
+            of_several.map(|(_, ids)| writer.merge(ids)).collect::<Vec<_>>()
         })?;
         for joining in joining {
             joining.wait()?;
         }
         self.reload()?;
         // The old parts were still being read when the new ones were finished, so their files stayed.
-        self.with_writer(|writer| writer.garbage_collect_files().wait().map(drop))
+        self.writer.ask(|writer| writer.garbage_collect_files().wait().map(drop))?
     }
 
     /// Reads all files and compares their checksums; an index with a damaged one is made anew at the next start.
@@ -211,24 +183,12 @@ impl Generation {
 
     /// Finishes what the writer is at and lets go of the files, for another to write.
     pub(super) fn close(&self) -> Result<(), TantivyError> {
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        writer.map_or(Ok(()), IndexWriter::wait_merging_threads)
+        self.writer.close()
     }
 
     /// On the disk, in bytes.
     pub(super) fn bytes(&self) -> u64 {
         size_of_files(&self.folder)
-    }
-
-    fn with_writer<T>(
-        &self,
-        work: impl FnOnce(&mut IndexWriter) -> Result<T, TantivyError>,
-    ) -> Result<T, TantivyError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        match writer.as_mut() {
-            Some(writer) => work(writer),
-            None => Err(TantivyError::InternalError("the index is closed".into())),
-        }
     }
 }
 

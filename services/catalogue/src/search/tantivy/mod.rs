@@ -1,7 +1,7 @@
 //! Tantivy, on this node's disk.
 //!
 //! - `schema`: what is kept of films and persons;
-//! - `generation`: one index: its files, its writer, damage;
+//! - `generation`: one index: its files, damage; `writer`: who writes it, also after a failure;
 //! - `folder`: which generation is in use, and those that are not;
 //! - `engine`: the port;
 //! - `rebuild`: an index in the making;
@@ -35,6 +35,7 @@ mod suggest;
 mod tests;
 mod unpacked;
 mod wholes;
+mod writer;
 
 pub(crate) use self::{engine::Tantivy, folder::inspect};
 

@@ -33,14 +33,14 @@ pub(super) const GENTLY: Blend = Blend { votes: 0.025, rating: 0.005 };
 
 impl Generation {
     pub(super) fn search(&self, wanted: &Wanted) -> Result<Found, IndexError> {
-        let mut gather = gather_for(wanted, &self.unpacked)?;
+        let (mut gather, widely) = gather_for(wanted, &self.unpacked)?;
         let searcher = self.reader.searcher();
         if wanted.query.trim().is_empty() {
             if wanted.order == Order::Relevance {
                 gather.order = Order::MostPopular;
             }
             let every = TermQuery::new(self.fields.kind_term(DocumentKind::Film), IndexRecordOption::Basic);
-            return Ok(self.find(&searcher, Box::new(every), &gather, wanted)?);
+            return Ok(self.find(&searcher, Box::new(every), Strictness::Exact, &gather, wanted)?);
         }
         // Signs without a word: nothing answers them.
         let Some(intent) = Intent::of(&wanted.query) else { return Ok(nothing(wanted)) };
@@ -54,9 +54,12 @@ impl Generation {
                 strictness,
                 from_one_letter: false,
             };
+            if widely.is_some_and(|widely| widely != strictness) {
+                continue;
+            }
             let Some(query) = asking.intent(&intent)? else { continue };
-            if is_enough(&searcher, &*query, strictness, &gather)? {
-                return Ok(self.find(&searcher, query, &gather, wanted)?);
+            if widely.is_some() || is_enough(&searcher, &*query, strictness, &gather)? {
+                return Ok(self.find(&searcher, query, strictness, &gather, wanted)?);
             }
         }
         Ok(nothing(wanted))
@@ -72,6 +75,7 @@ impl Generation {
         &self,
         searcher: &Searcher,
         query: Box<dyn Query>,
+        read: Strictness,
         gather: &Gather,
         wanted: &Wanted,
     ) -> Result<Found, TantivyError> {
@@ -87,7 +91,7 @@ impl Generation {
         films.truncate(wanted.limit);
         let last = films.last().filter(|_| goes_on);
         Ok(Found {
-            next: last.map(|last| cursor::encode(wanted.order, last)),
+            next: last.map(|last| cursor::encode(wanted, read, last)),
             films: films.iter().map(|film| FilmId(film.id)).collect(),
             total: gathered.total,
             facets: gathered.counts.facets(wanted.facets),
@@ -122,10 +126,18 @@ impl Generation {
     }
 }
 
-fn gather_for(wanted: &Wanted, unpacked: &Arc<UnpackedParts>) -> Result<Gather, IndexError> {
-    let (offset, behind) = match &wanted.start {
-        PageStart::Offset(offset) => (*offset, None),
-        PageStart::Cursor(text) => (0, Some(cursor::decode(wanted.order, text)?)),
+/// What is to be gathered; and how widely the query is to be read, where that was decided at the first page: decided anew, it
+/// might lose what is behind this one.
+fn gather_for(
+    wanted: &Wanted,
+    unpacked: &Arc<UnpackedParts>,
+) -> Result<(Gather, Option<Strictness>), IndexError> {
+    let (offset, behind, widely) = match &wanted.start {
+        PageStart::Offset(offset) => (*offset, None, None),
+        PageStart::Cursor(text) => {
+            let cursor = cursor::decode(wanted, text)?;
+            (0, Some(cursor.standing), Some(cursor.read))
+        }
     };
     let keep = if wanted.limit == 0 || offset >= DEEPEST {
         0
@@ -137,7 +149,7 @@ fn gather_for(wanted: &Wanted, unpacked: &Arc<UnpackedParts>) -> Result<Gather, 
         let year = |year: i32| u64::try_from(year).unwrap_or(0);
         (wanted.year_from.map_or(0, year), wanted.year_to.map_or(u64::MAX, year))
     });
-    Ok(Gather {
+    let gather = Gather {
         order: wanted.order,
         blend: GENTLY,
         keep,
@@ -148,7 +160,8 @@ fn gather_for(wanted: &Wanted, unpacked: &Arc<UnpackedParts>) -> Result<Gather, 
         years,
         facets: wanted.facets,
         unpacked: Arc::clone(unpacked),
-    })
+    };
+    Ok((gather, widely))
 }
 
 /// Whether so many films match, of those that the caller may see, whatever the filters are.

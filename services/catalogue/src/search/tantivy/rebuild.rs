@@ -12,7 +12,8 @@ use super::{
     },
     blocking,
     engine::Shared,
-    generation::{Generation, WriterSize},
+    generation::Generation,
+    writer::WriterSize,
 };
 
 /// The index in the making; dropped, its files go.

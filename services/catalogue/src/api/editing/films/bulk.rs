@@ -1,8 +1,14 @@
 //! `POST /films/bulk`: many new films, each on its own.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
 use kino_domain::FilmId;
-use kino_http::{FieldError, Json, Problem, ProblemBody, RequestId, RequestLanguage, read_value};
+use kino_http::{
+    FieldError, IdempotencyKey, Json, Problem, ProblemBody, RequestId, RequestLanguage, Unfinished,
+    read_value,
+};
 use kino_token::{Authorized, Claims, CrudFilms};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,6 +18,8 @@ use super::{change, view::EditedFilm};
 use crate::{Catalogue, film_draft::FilmDraft};
 
 const MOST: usize = 200;
+/// Room for as many of the longest, in bytes.
+pub(in super::super) const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Films to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -48,12 +56,12 @@ pub(crate) struct BulkResult {
     path = "/async/api/v1/films/bulk",
     tag = "administration",
     request_body = BulkRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, makes each film once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, makes each film once, and those that failed with 5xx anew")),
     security(("access_token" = [])),
     responses(
         (status = 200, description = "What became of each; a wrong one does not hold up the others", body = BulkResponse),
         (status = 403, description = "Needs CRUD_FILMS", body = ProblemBody),
-        (status = 413, description = "More than 1 MiB in all", body = ProblemBody),
+        (status = 413, description = "More than 16 MiB in all", body = ProblemBody),
         (status = 422, description = "More than 200 films", body = ProblemBody),
     ),
 )]
@@ -62,15 +70,16 @@ pub(crate) async fn bulk(
     caller: Authorized<CrudFilms>,
     RequestLanguage(language): RequestLanguage,
     request_id: RequestId,
+    key: IdempotencyKey,
     Json(request): Json<BulkRequest>,
-) -> Result<Json<BulkResponse>, Problem> {
+) -> Result<Response, Problem> {
     if request.items.len() > MOST {
         let (ru, en) = ("Не более 200 фильмов за раз.", "At most 200 films at once.");
         return Err(Problem::invalid(vec![FieldError::new("items", "too_many", ru, en)]));
     }
     let mut results = Vec::with_capacity(request.items.len());
-    for item in request.items {
-        results.push(match create(&catalogue, &caller, item).await {
+    for (nth, item) in request.items.into_iter().enumerate() {
+        results.push(match create(&catalogue, &caller, (&key, nth), item).await {
             Ok(film) => BulkResult { status: 201, id: Some(film.id), problem: None },
             Err(problem) => BulkResult {
                 status: problem.status().as_u16(),
@@ -79,9 +88,20 @@ pub(crate) async fn bulk(
             },
         });
     }
-    Ok(Json(BulkResponse { results }))
+    // What went wrong on this side, and not with the film, may go well at the next try.
+    let is_unfinished = results.iter().any(|result| result.status >= 500);
+    let mut response = Json(BulkResponse { results }).into_response();
+    if is_unfinished {
+        response.extensions_mut().insert(Unfinished);
+    }
+    Ok(response)
 }
 
-async fn create(catalogue: &Catalogue, by: &Claims, item: Value) -> Result<EditedFilm, Problem> {
-    change::create(catalogue, by, read_value::<FilmDraft>(item)?.check()?).await
+async fn create(
+    catalogue: &Catalogue,
+    by: &Claims,
+    place: (&IdempotencyKey, usize),
+    item: Value,
+) -> Result<EditedFilm, Problem> {
+    change::create(catalogue, by, place, read_value::<FilmDraft>(item)?.check()?).await
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use kino_domain::{CatalogueEvent, FilmId, PersonId};
-use kino_http::{IfMatch, Problem};
+use kino_http::{IdempotencyKey, IfMatch, Problem};
 use kino_token::Claims;
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{
     problems::{not_found, require},
@@ -21,18 +21,38 @@ use crate::{
     store::editing::{films, revisions},
 };
 
-/// Adds a film.
+/// Adds a film: the `nth` that is made with this key, which makes it once.
 pub(super) async fn create(
     catalogue: &Catalogue,
     by: &Claims,
+    (key, nth): (&IdempotencyKey, usize),
     content: FilmContent,
 ) -> Result<EditedFilm, Problem> {
+    let bytes = serde_json::to_vec(&content).map_err(|error| Problem::internal(&error))?;
+    let own = key.id(by.user_id.0, nth, &bytes).map(FilmId);
     let tx = catalogue.database.begin().await?;
+    if let Some(id) = own
+        && let Some(made) = as_made(&tx, id).await?
+    {
+        return Ok(made);
+    }
     references::require(&tx, &content).await?;
-    let id = FilmId::generate(&catalogue.clock, &catalogue.entropy);
+    let id = own.unwrap_or_else(|| FilmId::generate(&catalogue.clock, &catalogue.entropy));
     let film = EditedFilm { id, version: 1, updated_at: catalogue.clock.now(), content };
-    add(catalogue, tx, by, Action::Created, &film, Carried::default()).await?;
-    Ok(film)
+    if add(catalogue, tx, by, Action::Created, &film, Carried::default()).await? {
+        return Ok(film);
+    }
+    // The same request, at the same moment.
+    let made = as_made(catalogue.database.read(), id).await?;
+    made.ok_or_else(|| Problem::internal(&"a film without its first revision"))
+}
+
+/// A film as it was when an administrator made it, whatever became of it.
+async fn as_made(connection: &impl ConnectionTrait, id: FilmId) -> Result<Option<EditedFilm>, Problem> {
+    let first = revisions::find(connection, id, 1).await?;
+    Ok(first.and_then(|Revision { version, at, film, .. }| {
+        film.map(|content| EditedFilm { id, version, updated_at: at, content })
+    }))
 }
 
 /// Makes of a film what `make` makes of it. Where that is what the film is, nothing is written.

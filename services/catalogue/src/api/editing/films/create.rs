@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use kino_http::{Json, Problem, ProblemBody};
+use kino_http::{IdempotencyKey, Json, Problem, ProblemBody};
 use kino_token::{Authorized, CrudFilms};
 
 use super::{super::tag, change, view::EditedFilm};
@@ -32,9 +32,10 @@ use crate::{Catalogue, film_draft::FilmDraft};
 pub(crate) async fn create(
     State(catalogue): State<Catalogue>,
     caller: Authorized<CrudFilms>,
+    key: IdempotencyKey,
     Json(draft): Json<FilmDraft>,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 2], Json<EditedFilm>), Problem> {
-    let film = change::create(&catalogue, &caller, draft.check()?).await?;
+    let film = change::create(&catalogue, &caller, (&key, 0), draft.check()?).await?;
     let headers = [
         (header::LOCATION, tag::location("films", &film.id)?),
         (header::ETAG, tag::of_version(film.version)?),

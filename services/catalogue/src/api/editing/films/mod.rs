@@ -16,10 +16,16 @@ mod view;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(super) use self::bulk::BODY_LIMIT as LIMIT_OF_MANY;
 use crate::Catalogue;
 
 pub(super) fn creating() -> OpenApiRouter<Catalogue> {
-    OpenApiRouter::new().routes(routes!(create::create)).routes(routes!(bulk::bulk))
+    OpenApiRouter::new().routes(routes!(create::create))
+}
+
+/// Takes more than other routes do.
+pub(super) fn creating_many() -> OpenApiRouter<Catalogue> {
+    OpenApiRouter::new().routes(routes!(bulk::bulk))
 }
 
 pub(super) fn routes() -> OpenApiRouter<Catalogue> {

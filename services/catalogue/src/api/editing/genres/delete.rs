@@ -12,7 +12,7 @@ use crate::{Catalogue, api::genres::not_found, store::editing::genres};
 fn in_use(films: u64) -> Problem {
     Problem::conflict(
         "genre_in_use",
-        format!("Этот жанр есть у фильмов, их {films}; сначала уберите его у них."),
+        format!("Фильмов этого жанра: {films}. Сначала уберите его у них."),
         format!("Films of this genre: {films}. Take it away from them first."),
     )
 }

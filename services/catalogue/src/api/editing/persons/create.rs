@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use kino_domain::{CatalogueEvent, PersonId};
-use kino_http::{Json, Problem, ProblemBody};
+use kino_http::{IdempotencyKey, Json, Problem, ProblemBody};
 use kino_token::{Authorized, CrudFilms};
 
 use super::{
@@ -32,14 +32,21 @@ use crate::{Catalogue, film::Person, store::editing::persons};
 )]
 pub(crate) async fn create(
     State(catalogue): State<Catalogue>,
-    _: Authorized<CrudFilms>,
+    caller: Authorized<CrudFilms>,
+    key: IdempotencyKey,
     Json(draft): Json<PersonDraft>,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 2], Json<EditedPerson>), Problem> {
     let full_name = draft.check()?;
+    let bytes = serde_json::to_vec(&full_name).map_err(|error| Problem::internal(&error))?;
+    let own = key.id(caller.user_id.0, 0, &bytes).map(PersonId);
+    let id = own.unwrap_or_else(|| PersonId::generate(&catalogue.clock, &catalogue.entropy));
+    let person = Person { id, full_name };
     let tx = catalogue.database.begin().await?;
-    let person = Person { id: PersonId::generate(&catalogue.clock, &catalogue.entropy), full_name };
-    persons::insert(&tx, &person).await?;
-    catalogue.commit(tx, &[CatalogueEvent::PersonChanged { person_id: person.id }]).await?;
+    // There already: by an earlier try, whose answer was lost.
+    if persons::lock(&tx, id).await?.is_none() {
+        persons::insert(&tx, &person).await?;
+        catalogue.commit(tx, &[CatalogueEvent::PersonChanged { person_id: id }]).await?;
+    }
     let location = tag::location("persons", &person.id)?;
     let Person { id, full_name } = person;
     let headers = [(header::LOCATION, location), (header::ETAG, tag::of_names(&full_name)?)];
