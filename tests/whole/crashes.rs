@@ -223,7 +223,7 @@ async fn made_films_of_a_command_that_was_killed_are_found_at_the_next_start() {
     until("every film is found", async || {
         let state = program.client.get(&format!("{MOVIES}/admin/index")).bearer(&boss.access).send().await;
         let state = state.is(200).json();
-        (state["documents"] == state["database"]).then_some(())
+        (state["documents"] == state["database"] && !state["rebuild"]["finished_at"].is_null()).then_some(())
     })
     .await;
     assert!(program.count_of_films(&boss).await >= 1000);

@@ -8,8 +8,8 @@ use kino_domain::{Clock, Entropy};
 use crate::{Engines, Settings, StartError, data_dir, platform};
 
 const POLL: Duration = Duration::from_millis(200);
-/// A server that runs the catalogue takes a request up within a second.
-const TAKEN_UP_WITHIN: Duration = Duration::from_secs(30);
+/// A server that runs the catalogue takes a request up within a second, unless it is building its first index.
+const TAKEN_UP_WITHIN: Duration = Duration::from_mins(2);
 /// A server that builds tells of progress twice a second, but for the last step: of a million films it takes some seconds.
 const MOVES_WITHIN: Duration = Duration::from_mins(2);
 

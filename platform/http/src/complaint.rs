@@ -7,8 +7,8 @@ pub(crate) fn in_russian(complaint: &str) -> String {
 
 fn said(complaint: &str) -> Option<String> {
     if complaint.starts_with("unknown variant") {
-        let (_, expected) = complaint.split_once(", expected ")?;
-        // Every second part stands between backticks.
+        // The value that is quoted may be anything; what was expected stands behind it. Every second part stands between backticks.
+        let (_, expected) = complaint.rsplit_once(", expected ")?;
         let values: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
         return (!values.is_empty())
             .then(|| format!("Недопустимое значение; допустимы: {}.", values.join(", ")));
@@ -16,13 +16,13 @@ fn said(complaint: &str) -> Option<String> {
     if complaint.starts_with("duplicate field") {
         return Some("Поле указано дважды.".to_owned());
     }
-    if complaint.contains("UUID") {
+    if complaint.starts_with("UUID parsing failed") {
         return Some("Недопустимое значение: ожидается UUID.".to_owned());
     }
-    if complaint.contains("invalid digit") || complaint.contains("cannot parse integer") {
+    if complaint.starts_with("invalid digit found in string") {
         return Some("Недопустимое значение: ожидается целое число.".to_owned());
     }
-    let (wrong, expected) = complaint.split_once(", expected ")?;
+    let (wrong, expected) = complaint.rsplit_once(", expected ")?;
     let expected = kind(expected)?;
     if wrong.starts_with("invalid type") {
         return Some(format!("Значение другого типа: ожидается {expected}."));
@@ -85,6 +85,9 @@ mod tests {
             in_russian("invalid digit found in string"),
             "Недопустимое значение: ожидается целое число."
         );
+        // The value itself says nothing.
+        assert_eq!(of::<i32>(r#""UUID, expected `x`""#), "Значение другого типа: ожидается целое число.");
+        assert_eq!(of::<Level>(r#""a`, expected `b`""#), "Недопустимое значение; допустимы: FREE, PAID.");
         assert_eq!(in_russian("whatever else"), "Недопустимое значение.");
     }
 }

@@ -146,9 +146,10 @@ fn wrong_field(path: &str, complaint: &str) -> FieldError {
         return FieldError::new(field, "required", "Обязательное поле.", "This field is required.");
     }
     let field = if path == "." { "" } else { path };
+    let russian = in_russian(complaint);
     // It may quote the value, however long that is.
     let complaint: String = complaint.chars().take(LONGEST_COMPLAINT).collect();
-    FieldError::new(field, "invalid", in_russian(&complaint), format!("Not a possible value: {complaint}."))
+    FieldError::new(field, "invalid", russian, format!("Not a possible value: {complaint}."))
 }
 
 /// The query string. A name may repeat: a `Vec` takes them all.

@@ -24,21 +24,25 @@ use crate::{FieldError, Problem, RequestId};
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const LONGEST_KEY: usize = 255;
-const KEPT: Duration = Duration::from_hours(24);
+/// How long a key is remembered.
+pub const KEPT: Duration = Duration::from_hours(24);
 /// A claim without an answer ends by itself, should the process die meanwhile.
 const CLAIM: Duration = Duration::from_mins(1);
 
 /// What the client calls its request, for ids of what the request makes: should the process die before the answer is kept, the
 /// same request makes the same again.
 #[derive(Clone, Debug)]
-pub struct IdempotencyKey(Option<HeaderValue>);
+pub struct IdempotencyKey {
+    key: Option<HeaderValue>,
+    path: String,
+}
 
 impl IdempotencyKey {
-    /// The id of the `nth` thing that `caller` makes with this key, of this content; none where the request has no key.
+    /// The id of the `nth` thing that `caller` makes here with this key, of this content; none where the request has no key.
     pub fn id(&self, caller: Uuid, nth: usize, content: &[u8]) -> Option<Uuid> {
-        let key = self.0.as_ref()?;
+        let key = self.key.as_ref()?;
         let mut hash = Sha256::new();
-        for part in [key.as_bytes(), caller.as_bytes(), &nth.to_be_bytes(), content] {
+        for part in [key.as_bytes(), self.path.as_bytes(), caller.as_bytes(), &nth.to_be_bytes(), content] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -51,7 +55,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.headers.get(&IDEMPOTENCY_KEY).cloned()))
+        Ok(Self { key: parts.headers.get(&IDEMPOTENCY_KEY).cloned(), path: parts.uri.path().to_owned() })
     }
 }
 
@@ -248,18 +252,20 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_of_a_key_a_caller_a_place_and_a_content() {
-        let key = |key: &'static str| IdempotencyKey(Some(HeaderValue::from_static(key)));
+    fn an_id_is_of_a_key_a_path_a_caller_a_place_and_a_content() {
+        let at = |path: &str, key| IdempotencyKey { key, path: path.to_owned() };
+        let key = |key: &'static str| at("/films", Some(HeaderValue::from_static(key)));
         let (anna, boris) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let id = key("k").id(anna, 0, b"film").unwrap();
         assert_eq!(key("k").id(anna, 0, b"film"), Some(id));
         let others = [
             key("l").id(anna, 0, b"film"),
+            at("/persons", Some(HeaderValue::from_static("k"))).id(anna, 0, b"film"),
             key("k").id(boris, 0, b"film"),
             key("k").id(anna, 1, b"film"),
             key("k").id(anna, 0, b"other"),
         ];
         assert!(others.iter().all(|other| other.is_some_and(|other| other != id)), "{others:?}");
-        assert_eq!(IdempotencyKey(None).id(anna, 0, b"film"), None, "each request makes another");
+        assert_eq!(at("/films", None).id(anna, 0, b"film"), None, "each request makes another");
     }
 }

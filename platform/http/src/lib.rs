@@ -31,7 +31,7 @@ pub use encoding::accepts_gzip;
 pub use extract::{Json, Path, Query, read_value};
 pub use fields::{FieldError, Fields};
 pub use house::{BODY_LIMIT, house_rules};
-pub use idempotency::{IdempotencyKey, Unfinished, idempotent};
+pub use idempotency::{IdempotencyKey, KEPT as IDEMPOTENCY_KEPT, Unfinished, idempotent};
 pub use language::RequestLanguage;
 pub use openapi::BearerToken;
 pub use page::{Page, PageQuery};

@@ -98,6 +98,9 @@ async fn a_killed_server_is_told_of_and_recovered_from() {
     // What does not need it goes on.
     let film = app.movies("/films?page_size=1", None).await.is(200).json();
     app.movies(&format!("/films/{}", film["items"][0]["id"].as_str().unwrap()), None).await.is(200);
+    let second = format!("/films?page_size=1&cursor={}", film["next_cursor"].as_str().unwrap());
+    let from_database = app.movies(&second, None).await.is(200).json()["items"].clone();
+    assert_ne!(from_database, film["items"]);
     until("readiness names the engine", async || {
         let answer = app.client.get("/readyz").send().await;
         let checks = answer.json()["checks"].clone();
@@ -126,6 +129,8 @@ async fn a_killed_server_is_told_of_and_recovered_from() {
     // What came meanwhile, too.
     is_found(&app, &boss, "quixotic").await;
     is_found(&app, &boss, "solaris").await;
+    // What the database began the index goes on with.
+    assert_eq!(app.movies(&second, None).await.is(200).json()["items"], from_database);
     app.stop().await;
 }
 

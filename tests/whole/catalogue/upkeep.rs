@@ -182,11 +182,11 @@ async fn every_server_builds_its_own_index_anew() {
     };
     // One of them comes to hear of it when the other is done.
     let other = other
-        .restart_after(async {
+        .restart_after(Box::pin(async {
             importer.run(generate(5, 0..600), &CancellationToken::new(), |_, _| ()).await.unwrap();
             assert!(importer.tell().await.unwrap());
             is_whole(&one, &boss).await;
-        })
+        }))
         .await;
     is_whole(&other, &boss_there).await;
     // And not by the comparison of index and database, which would come upon it in a minute.

@@ -13,7 +13,7 @@ use crate::{
 /// Divides by two, three, four and six, so that most grids end in a full row.
 pub(super) const PAGE_SIZE: u64 = 24;
 /// The last page that has a number: they lead to the first ten thousand films.
-pub(super) const LAST_PAGE: u64 = 10_000 / PAGE_SIZE;
+pub(super) const LAST_PAGE: u64 = 10_000_u64.div_ceil(PAGE_SIZE);
 /// Nobody types more; in characters.
 const LONGEST_QUERY: usize = 200;
 

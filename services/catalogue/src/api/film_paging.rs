@@ -7,6 +7,8 @@ use utoipa::IntoParams;
 use crate::search::PageStart;
 
 const CURSOR_LONGEST: usize = 4000;
+/// No cursor of an engine begins so.
+const BY_OFFSET: &str = "offset-";
 
 /// Where the page begins.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -30,13 +32,20 @@ impl CursorQuery {
         if cursor.len() > CURSOR_LONGEST {
             fields.wrong(bad_cursor());
         }
-        PageStart::Cursor(cursor.clone())
+        let offset = cursor.strip_prefix(BY_OFFSET).and_then(|offset| offset.parse().ok());
+        offset.map_or_else(|| PageStart::Cursor(cursor.clone()), PageStart::Offset)
     }
 
     /// The number that the page has; none of one that a cursor led to.
     pub(super) fn number(&self, page: PageQuery) -> Option<u32> {
         self.cursor.is_none().then_some(page.page_number)
     }
+}
+
+/// A cursor behind so many films of a list: of a page that the database gave, while there was no index to make one. Whichever
+/// of the two gives the next page, it begins there.
+pub(super) fn by_offset(offset: u64) -> String {
+    format!("{BY_OFFSET}{offset}")
 }
 
 pub(super) fn bad_cursor() -> FieldError {

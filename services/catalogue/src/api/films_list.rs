@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     film_filter::{CheckedFilter, FilmFilterQuery},
-    film_paging::{CursorQuery, too_deep},
+    film_paging::{CursorQuery, by_offset, too_deep},
     film_views::FilmSummary,
 };
 use crate::{
@@ -68,7 +68,7 @@ pub(crate) struct ListedFilms {
     /// None of a page that a cursor led to.
     page_number: Option<u32>,
     page_size: u32,
-    /// Where the next page begins; none on the last one, nor while the search index is being built.
+    /// Where the next page begins; none on the last one.
     next_cursor: Option<String>,
 }
 
@@ -97,6 +97,10 @@ pub(crate) async fn list(
     let mut fields = Fields::new();
     let start = cursor.start(page, &mut fields);
     fields.finish()?;
+    let offset = match start {
+        PageStart::Offset(offset) => Some(offset),
+        PageStart::Cursor(_) => None,
+    };
     let (filter, order) = (filter.check(visible_to(&caller))?, sort.order(language));
     let wanted = Wanted {
         query: String::new(),
@@ -108,7 +112,7 @@ pub(crate) async fn list(
         year_from: filter.year_from,
         year_to: filter.year_to,
         order,
-        start: start.clone(),
+        start,
         limit: usize::try_from(page.limit()).unwrap_or(usize::MAX),
         facets: WantedFacets::default(),
     };
@@ -116,20 +120,18 @@ pub(crate) async fn list(
     // ask: it is being built, its server is away.
     let (films, total, next_cursor) = match catalogue.index.search(wanted).await {
         Ok(found) => (catalogue.listed(&found.films, &filter.visible).await?, found.total, found.next),
-        Err(error) if matches!(start, PageStart::Cursor(_)) => return Err(error.into()),
-        Err(_) => {
-            let (films, total) = in_database(&catalogue, filter, order, page).await?;
-            (films, total, None)
-        }
+        Err(error) => match offset {
+            Some(offset) => in_database(&catalogue, filter, order, (offset, page.limit())).await?,
+            None => return Err(error.into()),
+        },
     };
-    let page_number = cursor.number(page);
-    if page_number.is_some() && page.offset() >= DEEPEST && page.offset() < total {
+    if offset.is_some_and(|offset| offset >= DEEPEST && offset < total) {
         return Err(too_deep());
     }
     Ok(Json(ListedFilms {
         items: films.iter().map(|film| FilmSummary::new(film, language)).collect(),
         total,
-        page_number,
+        page_number: cursor.number(page),
         page_size: page.page_size,
         next_cursor,
     }))
@@ -139,8 +141,8 @@ async fn in_database(
     catalogue: &Catalogue,
     filter: CheckedFilter,
     order: Order,
-    page: PageQuery,
-) -> Result<(Vec<Arc<Film>>, u64), Problem> {
+    page: (u64, u64),
+) -> Result<(Vec<Arc<Film>>, u64, Option<String>), Problem> {
     let filter = FilmFilter {
         visible: filter.visible,
         genres: filter.genres,
@@ -150,5 +152,7 @@ async fn in_database(
         country: filter.country,
     };
     let (films, total) = films::page(catalogue.database.read(), &filter, order, page, DEEPEST).await?;
-    Ok((films.into_iter().map(Arc::new).collect(), total))
+    let end = page.0.saturating_add(films.len() as u64);
+    let next_cursor = (!films.is_empty() && end < total).then(|| by_offset(end));
+    Ok((films.into_iter().map(Arc::new).collect(), total, next_cursor))
 }

@@ -18,7 +18,7 @@ use crate::{
     Catalogue,
     catalogue::visible_to,
     film::Film,
-    search::{DEEPEST, Highlighter, IndexError, Intent, Order, Wanted},
+    search::{DEEPEST, Highlighter, IndexError, Intent, Order, PageStart, Wanted},
 };
 
 const QUERY_LONGEST: usize = 500;
@@ -169,9 +169,13 @@ pub(crate) async fn search(
     let visible = visible_to(&caller);
     let wanted = check(&query, visible.clone(), filter, language, &cursor, page)?;
     let mut highlighter = Intent::of(&wanted.query).map(|intent| Highlighter::new(&intent));
-    let (page_number, facets) = (cursor.number(page), wanted.facets);
+    let facets = wanted.facets;
+    let offset = match wanted.start {
+        PageStart::Offset(offset) => Some(offset),
+        PageStart::Cursor(_) => None,
+    };
     let found = catalogue.index.search(wanted).await?;
-    if page_number.is_some() && page.offset() >= DEEPEST && page.offset() < found.total {
+    if offset.is_some_and(|offset| offset >= DEEPEST && offset < found.total) {
         return Err(too_deep());
     }
     let read = catalogue.database.read();
@@ -180,7 +184,7 @@ pub(crate) async fn search(
     Ok(Json(FoundFilms {
         items: films.iter().map(|film| FoundFilm::new(film, language, highlighter.as_mut())).collect(),
         total: found.total,
-        page_number,
+        page_number: cursor.number(page),
         page_size: page.page_size,
         next_cursor: found.next,
         facets: FacetViews::new(read, facets, found.facets, language).await?,

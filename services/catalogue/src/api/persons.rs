@@ -184,7 +184,8 @@ pub(crate) async fn films(
     let read = catalogue.database.read();
     persons::find(read, id).await?.ok_or_else(not_found)?;
     let filter = FilmFilter { visible: visible_to(&caller), person: Some(id), ..FilmFilter::default() };
-    let (films, total) = films::page(read, &filter, Order::MostPopular, page, DEEPEST).await?;
+    let (films, total) =
+        films::page(read, &filter, Order::MostPopular, (page.offset(), page.limit()), DEEPEST).await?;
     let items = films.iter().map(|film| FilmSummary::new(film, language)).collect();
     Ok(Json(page.page(items, total)))
 }

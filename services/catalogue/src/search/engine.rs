@@ -52,6 +52,10 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
     /// Up to where the event log is known.
     async fn place(&self) -> Result<Place, IndexError>;
 
+    /// The request to build it anew after which this process's own index was built, the latest one then; none of an index
+    /// that processes share: who builds it answers for all.
+    async fn built_after(&self) -> Result<Option<Uuid>, IndexError>;
+
     /// Takes documents out, then replaces others. Seen, and durable, after the next [`commit`](Self::commit). Documents that
     /// the engine will not take are named; the others go in. Where processes share an index, a film of a later version that
     /// is there may stay, unless the same batch takes it out. After an error, of this or of the commit, what was put since
@@ -92,6 +96,11 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
 /// An index in the making. Dropped before its end, it leaves nothing.
 #[async_trait]
 pub(crate) trait Rebuild: Send {
+    /// Says that it was begun after this request, which it will tell of where it is of this process alone.
+    fn after(&mut self, request: Uuid) {
+        let _ = request;
+    }
+
     /// Adds documents that it does not hold yet.
     async fn add(&mut self, batch: Batch) -> Result<Vec<Rejected>, IndexError>;
 

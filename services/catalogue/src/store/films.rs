@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc};
 
 use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized, PersonId};
-use kino_http::PageQuery;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, Order as Direction,
     PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
@@ -41,15 +40,14 @@ pub(crate) async fn page(
     connection: &impl ConnectionTrait,
     filter: &FilmFilter,
     order: Order,
-    page: PageQuery,
+    (offset, limit): (u64, u64),
     deepest: u64,
 ) -> Result<(Vec<Film>, u64), DbErr> {
     let total = narrow(filter).count(connection).await?;
-    if page.offset() >= total.min(deepest) {
+    if offset >= total.min(deepest) {
         return Ok((Vec::new(), total));
     }
-    let rows =
-        ordered(narrow(filter), order).offset(page.offset()).limit(page.limit()).all(connection).await?;
+    let rows = ordered(narrow(filter), order).offset(offset).limit(limit).all(connection).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     Ok((Belongings::of(connection, &ids, Parts::Summary).await?.join(rows), total))
 }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select,
+    sea_query::{Expr, LockType},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -48,7 +50,11 @@ pub(crate) async fn request(
 ) -> Result<RebuildState, DbErr> {
     let found = match reason {
         RebuildReason::Wanted => unfinished(tx).await?,
-        RebuildReason::UntoldFilms => waiting(tx).await?,
+        // Locked: a server that began it before the films are there would pass by their places. SQLite has no such lock, and
+        // needs none: there one transaction writes at a time.
+        RebuildReason::UntoldFilms => {
+            of_waiting().lock(LockType::Share).one(tx).await?.map(RebuildState::from)
+        }
     };
     if let Some(found) = found {
         return Ok(found);
@@ -77,13 +83,14 @@ pub(crate) async fn unfinished(connection: &impl ConnectionTrait) -> Result<Opti
 
 /// The oldest that nobody has begun.
 pub(crate) async fn waiting(connection: &impl ConnectionTrait) -> Result<Option<RebuildState>, DbErr> {
-    let row = index_rebuild::Entity::find()
+    Ok(of_waiting().one(connection).await?.map(RebuildState::from))
+}
+
+fn of_waiting() -> Select<index_rebuild::Entity> {
+    index_rebuild::Entity::find()
         .filter(index_rebuild::Column::StartedAt.is_null())
         .filter(index_rebuild::Column::FinishedAt.is_null())
         .order_by_asc(index_rebuild::Column::RequestedAt)
-        .one(connection)
-        .await?;
-    Ok(row.map(RebuildState::from))
 }
 
 /// The one asked for last.

@@ -24,8 +24,6 @@ use crate::{
 const FILMS_AT_ONCE: u64 = 10_000;
 /// Persons read at once: their versions are of all that the index keeps of them.
 const PERSONS_AT_ONCE: u64 = 1000;
-/// Documents indexed anew in one go, with what they bring along.
-const MENDED_AT_ONCE: usize = 1000;
 /// An audit works one part of its time, of so many.
 const BREATH: u32 = 4;
 /// How long changes that are under way are waited for.
@@ -89,34 +87,29 @@ impl Catalogue {
         Ok(report)
     }
 
-    /// Has these indexed anew, and waits until they are: some at a time, so that what changes meanwhile does not wait for all
-    /// of them.
+    /// Has these indexed anew, and waits until they are.
     pub(crate) async fn mend(
         &self,
         documents: impl IntoIterator<Item = (DocumentKind, Uuid)>,
     ) -> Result<(), UpkeepError> {
-        let mut documents = documents.into_iter().peekable();
-        while documents.peek().is_some() {
-            let mut changes = Changes { afresh: true, ..Changes::default() };
-            for (kind, id) in documents.by_ref().take(MENDED_AT_ONCE) {
-                match kind {
-                    DocumentKind::Film => {
-                        // Whatever the index missed, what is kept for lists may have missed too.
-                        self.served.forget(FilmId(id));
-                        changes.films.insert(FilmId(id));
-                    }
-                    DocumentKind::Person => {
-                        changes.persons.insert(PersonId(id));
-                    }
+        let mut changes = Changes { afresh: true, ..Changes::default() };
+        for (kind, id) in documents {
+            match kind {
+                DocumentKind::Film => {
+                    // Whatever the index missed, what is kept for lists may have missed too.
+                    self.served.forget(FilmId(id));
+                    changes.films.insert(FilmId(id));
+                }
+                DocumentKind::Person => {
+                    changes.persons.insert(PersonId(id));
                 }
             }
-            let (done, mended) = oneshot::channel();
-            if !self.upkeep.ask(Job::Repair(changes, done)).await {
-                return Err(UpkeepError::Ended);
-            }
-            mended.await.map_err(|_| UpkeepError::Ended)?;
         }
-        Ok(())
+        let (done, mended) = oneshot::channel();
+        if !self.upkeep.ask(Job::Repair(changes, done)).await {
+            return Err(UpkeepError::Ended);
+        }
+        mended.await.map_err(|_| UpkeepError::Ended)
     }
 
     /// How many documents the database has, and those that the index has otherwise.

@@ -7,7 +7,7 @@ use super::{Changes, UpkeepError, changes::Pieces};
 use crate::{
     Catalogue,
     search::{Batch, LogPlace, Rebuild, Rejected},
-    store::{card_pages::CardPages, person_pages::PersonPages},
+    store::{card_pages::CardPages, person_pages::PersonPages, rebuilds},
 };
 
 /// Films or persons read at once.
@@ -34,7 +34,11 @@ pub(crate) async fn build(
     let log = catalogue.log.id().await?;
     // What changes while films are read comes again from the log: better twice than never.
     let since = catalogue.log.end().await?;
+    let request = rebuilds::latest(catalogue.database.read()).await?;
     let mut made = catalogue.index.rebuild().await?;
+    if let Some(request) = request {
+        made.after(request.id);
+    }
     let (pages, mut waiting) = tokio::sync::mpsc::channel(PAGES_AHEAD);
     let reading = tokio::spawn(read(catalogue.clone(), pages));
     let (mut rejected, mut documents) = (Vec::new(), 0);

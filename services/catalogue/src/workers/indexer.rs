@@ -8,13 +8,16 @@ use std::{
 
 use kino_domain::{CatalogueEvent, DomainEvent as _};
 use kino_engine::log::{Follower, Position, Record, Start};
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     Catalogue,
-    search::{IndexError, LogPlace, Place},
+    search::{DocumentKind, IndexError, LogPlace, Place, Rejected},
     store::rebuilds,
     upkeep::{
         Changes, Job, UpkeepError,
@@ -35,7 +38,14 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 /// Follows the log until `stop`.
 pub(crate) async fn run(catalogue: Catalogue, stop: CancellationToken) {
     let Some(jobs) = catalogue.upkeep.take_jobs() else { return };
-    let mut indexer = Indexer { catalogue: catalogue.clone(), jobs, reading: None, rebuild: None };
+    let mut indexer = Indexer {
+        catalogue: catalogue.clone(),
+        jobs,
+        reading: None,
+        mending: None,
+        rebuild: None,
+        given_up: None,
+    };
     stop.run_until_cancelled(async {
         loop {
             if let Err(error) = indexer.step().await {
@@ -59,7 +69,10 @@ struct Indexer {
     catalogue: Catalogue,
     jobs: mpsc::Receiver<Job>,
     reading: Option<Reading>,
+    mending: Option<Mending>,
     rebuild: Option<Rebuilding>,
+    /// The latest request when a rebuild failed: it is not tried again before the next start, or the next request.
+    given_up: Option<Uuid>,
 }
 
 /// Reading on behalf of the index.
@@ -67,6 +80,12 @@ struct Reading {
     log: Uuid,
     follower: Follower,
     noted: Instant,
+}
+
+/// A repair under way, a piece at a time, between which changes get through.
+struct Mending {
+    pieces: Pieces,
+    done: oneshot::Sender<()>,
 }
 
 /// A rebuild under way, beside the index in use.
@@ -97,21 +116,27 @@ impl Indexer {
             });
             self.catalogue.count_letters().await?;
             // One that was asked for before this process started, or left unfinished when it was killed.
-            self.start_rebuild(false).await?;
+            self.start_rebuild().await?;
         }
         let Some(reading) = &mut self.reading else { return Ok(()) };
+        let (patience, is_free) = match &self.mending {
+            Some(_) => (Duration::ZERO, false),
+            None => (PATIENCE, true),
+        };
         let next = tokio::select! {
-            records = reading.follower.next(EVENTS_AT_ONCE, PATIENCE) => Next::Heed(records?),
-            Some(job) = self.jobs.recv() => Next::Do(job),
+            records = reading.follower.next(EVENTS_AT_ONCE, patience) => Next::Heed(records?),
+            Some(job) = self.jobs.recv(), if is_free => Next::Do(job),
             built = finished(&mut self.rebuild) => Next::Finish(built),
         };
         match next {
-            Next::Heed(records) if records.is_empty() => self.rest(end).await,
+            Next::Heed(records) if records.is_empty() => match self.mending.take() {
+                Some(mending) => self.mend(mending).await,
+                None => self.rest(end).await,
+            },
             Next::Heed(records) => self.heed(records, end).await,
             Next::Do(Job::Repair(changes, done)) => {
-                self.index(&changes).await?;
-                // Whoever asked may have gone.
-                let _ = done.send(());
+                let pieces = Pieces::of(&changes, self.catalogue.database.read()).await?;
+                self.mending = Some(Mending { pieces, done });
                 Ok(())
             }
             Next::Finish(built) => self.finish_rebuild(built).await,
@@ -133,12 +158,25 @@ impl Indexer {
             status.indexed_at = Some(now);
         });
         measure(&self.catalogue).await?;
-        if changes.rebuild { self.start_rebuild(true).await } else { Ok(()) }
+        if changes.rebuild { self.start_rebuild().await } else { Ok(()) }
     }
 
-    /// Indexes what changed, durably, as of the position that the reader has come to.
+    /// Indexes the next piece of a repair; where there is no more, it is done. One that fails is given up.
+    async fn mend(&mut self, mut mending: Mending) -> Result<(), UpkeepError> {
+        let Some(batch) = mending.pieces.next(self.catalogue.database.read()).await? else {
+            // Whoever asked may have gone.
+            let _ = mending.done.send(());
+            return Ok(());
+        };
+        let taken = batch.documents().collect();
+        let rejected = self.catalogue.index.put(batch).await?;
+        self.commit(taken, rejected).await?;
+        self.mending = Some(mending);
+        Ok(())
+    }
+
+    /// Indexes what changed.
     async fn index(&self, changes: &Changes) -> Result<(), UpkeepError> {
-        let Some(reading) = &self.reading else { return Err(UpkeepError::Ended) };
         let (mut taken, mut rejected) = (HashSet::new(), Vec::new());
         let read = self.catalogue.database.read();
         let mut pieces = Pieces::of(changes, read).await?;
@@ -146,6 +184,16 @@ impl Indexer {
             taken.extend(batch.documents());
             rejected.extend(self.catalogue.index.put(batch).await?);
         }
+        self.commit(taken, rejected).await
+    }
+
+    /// Makes what was put durable, as of the position that the reader has come to.
+    async fn commit(
+        &self,
+        mut taken: HashSet<(DocumentKind, Uuid)>,
+        rejected: Vec<Rejected>,
+    ) -> Result<(), UpkeepError> {
+        let Some(reading) = &self.reading else { return Err(UpkeepError::Ended) };
         for refused in &rejected {
             taken.remove(&(refused.kind, refused.id));
         }
@@ -173,19 +221,25 @@ impl Indexer {
     }
 
     /// Starts the rebuild that was asked for, unless one is under way. Of servers that have an index each, the first to build
-    /// its own ends the request; the others know of it because they have just `heard` of it.
-    async fn start_rebuild(&mut self, heard: bool) -> Result<(), UpkeepError> {
+    /// its own ends the request, and the others go by their index: whether it was built after the latest one.
+    async fn start_rebuild(&mut self) -> Result<(), UpkeepError> {
         if self.rebuild.is_some() {
             return Ok(());
         }
-        let wanted = rebuilds::unfinished(self.catalogue.database.read()).await?.map(|wanted| wanted.id);
+        let (read, index) = (self.catalogue.database.read(), &self.catalogue.index);
+        let wanted = rebuilds::unfinished(read).await?.map(|wanted| wanted.id);
         match wanted {
             Some(id) => {
                 let total = crate::upkeep::count_documents(&self.catalogue).await?;
                 self.catalogue.begin_rebuild(id, total).await?;
             }
-            None if heard && !self.catalogue.index.is_shared() => {}
-            None => return Ok(()),
+            None if index.is_shared() => return Ok(()),
+            None => {
+                let latest = rebuilds::latest(read).await?.map(|latest| latest.id);
+                if latest.is_none() || latest == self.given_up || latest == index.built_after().await? {
+                    return Ok(());
+                }
+            }
         }
         let task = tokio::spawn(build_noting(self.catalogue.clone(), wanted));
         self.rebuild = Some(Rebuilding { id: wanted, task });
@@ -214,6 +268,8 @@ impl Indexer {
             }
             Err(error) => {
                 tracing::error!(%error, "the search index could not be built anew; the old one goes on");
+                let latest = rebuilds::latest(self.catalogue.database.read()).await?;
+                self.given_up = latest.map(|latest| latest.id);
                 Some(error.to_string())
             }
         };
@@ -267,7 +323,7 @@ async fn begin(catalogue: &Catalogue) -> Result<Reading, UpkeepError> {
             if let Some(asked) = &asked {
                 catalogue.begin_rebuild(asked.id, crate::upkeep::count_documents(catalogue).await?).await?;
             }
-            let built = builder::build(catalogue, |_| ()).await?;
+            let built = build_noting(catalogue.clone(), asked.as_ref().map(|asked| asked.id)).await?;
             let documents = built.documents;
             let position = built.put_into_use(catalogue).await?;
             if let Some(asked) = asked {

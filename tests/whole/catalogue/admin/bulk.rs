@@ -122,6 +122,11 @@ async fn an_answer_that_was_lost_makes_nothing_twice(database: TestDatabase) {
     let key =
         app.admin_request(&other, Method::POST, "/films", &bare("Breeze")).header("idempotency-key", "k-2");
     assert_ne!(key.send().await.is(201).json()["id"], breeze);
+
+    // A key is remembered for a day.
+    app.advance(25 * 60 * 60);
+    let later = app.sign_in("boss").await;
+    assert_ne!(send(&later, "/films", &bare("Breeze")).await["id"], breeze);
     app.stop().await;
 }
 

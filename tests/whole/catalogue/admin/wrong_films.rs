@@ -176,7 +176,7 @@ async fn bodies_that_cannot_be_read_are_refused(database: TestDatabase) {
             request().raw("application/json", body).send().await.is_problem(422, "validation_failed");
         }
         request().raw("text/plain", "{}").send().await.is_problem(415, "unsupported_media_type");
-        let limit = if path.ends_with("/bulk") { 16 } else { 1 } * 1024 * 1024;
+        let limit = if path.ends_with("/bulk") { 32 } else { 1 } * 1024 * 1024;
         let large = format!(r#"{{"description":{{"en":"{}"}}}}"#, "x".repeat(limit));
         request().raw("application/json", large).send().await.is_problem(413, "body_too_large");
     }

@@ -89,9 +89,23 @@ async fn where_the_index_is_gone_nothing_is_put_until_it_is_built_anew() {
         assert!(matches!(one.engine.ready().await, Err(IndexError::Building)));
         one.engine.rebuild().await.unwrap().finish(place(25)).await.unwrap();
     }
-    one.engine.put(change).await.unwrap();
+    one.engine.put(change.clone()).await.unwrap();
     one.engine.commit(place(30)).await.unwrap();
     assert_eq!(numbers(&one.engine, wanted("")).await, [2]);
+
+    // Half of it gone is all of it gone.
+    for (half, position) in [("films", 40), ("persons", 50)] {
+        for index in indices(&one.url).await.into_iter().filter(|index| index.contains(half)) {
+            client(&one.url).0.request(http::Method::DELETE, &format!("/{index}")).send().await.is(200);
+        }
+        assert!(matches!(one.engine.put(change.clone()).await, Err(IndexError::Replaced)), "{half}");
+        assert_eq!(one.engine.place().await.unwrap(), Place::Empty);
+        assert!(!one.engine.stats().await.unwrap().is_built);
+        assert!(matches!(one.engine.ready().await, Err(IndexError::Building)));
+        one.engine.rebuild().await.unwrap().finish(place(position)).await.unwrap();
+        one.engine.put(change.clone()).await.unwrap();
+        one.engine.commit(place(position + 1)).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,7 @@ use super::{
     audit,
     client::{Client, Patience},
     failure::Failure,
-    generation::sweep,
+    generation,
     names::{Generation, KINDS, Names},
     persons,
     place::{self, Noted, gone},
@@ -57,7 +57,9 @@ impl Shared {
     }
 
     async fn noted(&self, patience: Patience) -> Result<Option<Noted>, IndexError> {
-        Ok(place::read(&self.client, &self.names, patience).await?)
+        let Some(noted) = place::read(&self.client, &self.names, patience).await? else { return Ok(None) };
+        // Half an index, of which someone deleted the other, is none.
+        Ok(generation::has_persons(&self.client, &self.names, patience).await?.then_some(noted))
     }
 
     /// The generation that changes go to until the next commit. Only what was built whole is put in use, so where there is
@@ -114,7 +116,7 @@ impl OpenSearch {
         let client = Client::new(url).map_err(unusable)?;
         let names = Names::new(&url.prefix);
         // Asks what later calls need: that the server is there, that it is one, and that we may.
-        let opening = sweep(&client, &names).await;
+        let opening = generation::sweep(&client, &names).await;
         opening.map_err(|failure| unusable(failure.into_problem()))?;
         Ok(Self(Arc::new(Shared { client, names, round: Mutex::default() })))
     }
@@ -153,6 +155,10 @@ impl SearchEngine for OpenSearch {
 
     async fn place(&self) -> Result<Place, IndexError> {
         Ok(self.0.noted(Patience::WORKER).await?.map_or(Place::Empty, |noted| noted.place))
+    }
+
+    async fn built_after(&self) -> Result<Option<Uuid>, IndexError> {
+        Ok(None)
     }
 
     async fn put(&self, batch: Batch) -> Result<Vec<Rejected>, IndexError> {

@@ -111,9 +111,18 @@ pub(super) async fn settle(client: &Client, names: &Names) -> Result<(), Failure
     }
 }
 
+/// Whether persons are led to an index.
+pub(super) async fn has_persons(client: &Client, names: &Names, patience: Patience) -> Result<bool, Failure> {
+    Ok(!behind(client, &names.alias(DocumentKind::Person), patience).await?.is_empty())
+}
+
 /// The indices behind an alias.
 async fn in_use(client: &Client, alias: &str) -> Result<Vec<String>, Failure> {
-    let found = client.get(&format!("/_alias/{alias}"), Patience::WORKER).await;
+    behind(client, alias, Patience::WORKER).await
+}
+
+async fn behind(client: &Client, alias: &str, patience: Patience) -> Result<Vec<String>, Failure> {
+    let found = client.get(&format!("/_alias/{alias}"), patience).await;
     match found {
         Ok(Value::Object(indices)) => Ok(indices.into_iter().map(|(index, _)| index).collect()),
         Ok(_) => Ok(Vec::new()),

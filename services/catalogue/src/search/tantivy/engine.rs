@@ -123,6 +123,10 @@ impl SearchEngine for Tantivy {
         blocking(move || Ok(current.place()?)).await
     }
 
+    async fn built_after(&self) -> Result<Option<Uuid>, IndexError> {
+        Ok(self.0.current().built_after)
+    }
+
     async fn put(&self, batch: Batch) -> Result<Vec<Rejected>, IndexError> {
         let current = self.built().ok_or(IndexError::Replaced)?;
         blocking(move || Ok(current.put(&batch)?)).await?;

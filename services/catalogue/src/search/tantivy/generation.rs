@@ -12,6 +12,7 @@ use std::{
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, TantivyError, directory::MmapDirectory, index::SegmentId,
 };
+use uuid::Uuid;
 
 use super::{
     super::engine::{Batch, LogPlace, Place},
@@ -35,6 +36,8 @@ pub(super) struct Generation {
     pub(super) fields: Fields,
     pub(super) folder: PathBuf,
     pub(super) unpacked: Arc<UnpackedParts>,
+    /// The request that it was built after.
+    pub(super) built_after: Option<Uuid>,
     writer: Writer,
     /// Held while parts are joined: of two at once, one would look for parts that the other has joined.
     joining: Mutex<()>,
@@ -57,12 +60,14 @@ impl Generation {
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = Writer::open(&index, size)?;
+        let built_after = payload::request_in(&index.load_metas()?.payload.unwrap_or_default());
         Ok(Self {
             index,
             reader,
             fields,
             folder: folder.to_owned(),
             unpacked: Arc::default(),
+            built_after,
             writer,
             joining: Mutex::default(),
         })
@@ -105,9 +110,18 @@ impl Generation {
 
     /// Makes what was put durable and seen, together with how far the index knows the event log.
     pub(super) fn commit(&self, place: LogPlace) -> Result<(), TantivyError> {
+        self.commit_after(place, self.built_after)
+    }
+
+    /// The same of an index that was built after this request.
+    pub(super) fn commit_after(
+        &self,
+        place: LogPlace,
+        built_after: Option<Uuid>,
+    ) -> Result<(), TantivyError> {
         self.writer.change(|writer| {
             let mut commit = writer.prepare_commit()?;
-            commit.set_payload(&payload::of(place));
+            commit.set_payload(&payload::of(place, built_after));
             commit.commit().map(drop)
         })?;
         self.reload()
@@ -204,7 +218,6 @@ fn size_of_files(folder: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use kino_engine::log::Position;
-    use uuid::Uuid;
 
     use super::{
         super::super::{

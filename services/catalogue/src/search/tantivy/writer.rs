@@ -98,6 +98,11 @@ fn open(index: &Index, size: WriterSize) -> Result<IndexWriter, TantivyError> {
     } else {
         Box::new(NoMergePolicy)
     });
+    // What a failed commit left: tantivy tidies up after those that went well. It would fill the disk, and another try of the
+    // same changes gives its files the same names, and is refused those that are there.
+    if let Err(error) = writer.garbage_collect_files().wait() {
+        tracing::warn!(%error, "files of the search index that nobody needs could not be deleted");
+    }
     Ok(writer)
 }
 
@@ -159,6 +164,33 @@ mod tests {
         index.put(&batch_of(0..20)).unwrap();
         index.commit(place(2)).unwrap();
         assert_eq!((films(), index.place().unwrap()), (20, Place::At(place(2))));
+    }
+
+    /// As a disk that has room for the documents, and no more for the commit.
+    #[test]
+    fn what_a_failed_commit_left_is_in_nobodys_way() {
+        let folder = TempDir::new().unwrap();
+        let index = Generation::open(folder.path(), WriterSize::CHANGES).unwrap();
+        index.put(&batch_of(0..10)).unwrap();
+        index.commit(place(1)).unwrap();
+        let files = || fs::read_dir(folder.path()).unwrap().count();
+        let (meta, elsewhere) = (folder.path().join("meta.json"), folder.path().join("meta.elsewhere"));
+        let mut left = Vec::new();
+        for _ in 0..3 {
+            index.put(&batch_of(5..15)).unwrap();
+            // No file can take the place of a folder.
+            fs::rename(&meta, &elsewhere).unwrap();
+            fs::create_dir(&meta).unwrap();
+            assert!(index.commit(place(2)).is_err());
+            fs::remove_dir(&meta).unwrap();
+            fs::rename(&elsewhere, &meta).unwrap();
+            left.push(files());
+        }
+        assert!(left.windows(2).all(|two| two[0] == two[1]), "each try leaves more: {left:?}");
+        index.put(&batch_of(5..15)).unwrap();
+        index.commit(place(2)).unwrap();
+        assert_eq!(index.count(DocumentKind::Film).unwrap(), 15);
+        assert_eq!(index.place().unwrap(), Place::At(place(2)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QuerySelect as _, SqlErr, TransactionTrait as _,
-    sea_query::{Expr, LockType},
+    sea_query::{Expr, LockType, OnConflict},
 };
 use uuid::Uuid;
 
@@ -45,9 +45,14 @@ pub(crate) async fn absent(
     Ok(ids)
 }
 
-pub(crate) async fn insert(tx: &DatabaseTransaction, person: &Person) -> Result<(), DbErr> {
-    person::Entity::insert(row(person)).exec_without_returning(tx).await?;
-    claim_name(tx, person).await
+/// False where one of this id is there.
+pub(crate) async fn insert(tx: &DatabaseTransaction, person: &Person) -> Result<bool, DbErr> {
+    let taken = OnConflict::column(person::Column::Id).do_nothing().to_owned();
+    if person::Entity::insert(row(person)).on_conflict(taken).exec_without_returning(tx).await? == 0 {
+        return Ok(false);
+    }
+    claim_name(tx, person).await?;
+    Ok(true)
 }
 
 /// Renames a person.

@@ -18,8 +18,8 @@ use super::{change, view::EditedFilm};
 use crate::{Catalogue, film_draft::FilmDraft};
 
 const MOST: usize = 200;
-/// Room for as many of the longest, in bytes.
-pub(in super::super) const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// Room for as many with the longest descriptions in both languages, also as `\u0416`; in bytes.
+pub(in super::super) const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
 /// Films to be made.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -61,7 +61,7 @@ pub(crate) struct BulkResult {
     responses(
         (status = 200, description = "What became of each; a wrong one does not hold up the others", body = BulkResponse),
         (status = 403, description = "Needs CRUD_FILMS", body = ProblemBody),
-        (status = 413, description = "More than 16 MiB in all", body = ProblemBody),
+        (status = 413, description = "More than 32 MiB in all", body = ProblemBody),
         (status = 422, description = "More than 200 films", body = ProblemBody),
     ),
 )]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use kino_domain::{CatalogueEvent, FilmId, PersonId};
-use kino_http::{IdempotencyKey, IfMatch, Problem};
+use kino_http::{IDEMPOTENCY_KEPT, IdempotencyKey, IfMatch, Problem};
 use kino_token::Claims;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
@@ -29,12 +29,16 @@ pub(super) async fn create(
     content: FilmContent,
 ) -> Result<EditedFilm, Problem> {
     let bytes = serde_json::to_vec(&content).map_err(|error| Problem::internal(&error))?;
-    let own = key.id(by.user_id.0, nth, &bytes).map(FilmId);
+    let mut own = key.id(by.user_id.0, nth, &bytes).map(FilmId);
     let tx = catalogue.database.begin().await?;
     if let Some(id) = own
         && let Some(made) = as_made(&tx, id).await?
     {
-        return Ok(made);
+        let forgotten = made.updated_at + IDEMPOTENCY_KEPT;
+        if catalogue.clock.now() < forgotten {
+            return Ok(made);
+        }
+        own = None;
     }
     references::require(&tx, &content).await?;
     let id = own.unwrap_or_else(|| FilmId::generate(&catalogue.clock, &catalogue.entropy));

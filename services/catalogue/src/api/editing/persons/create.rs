@@ -43,8 +43,7 @@ pub(crate) async fn create(
     let person = Person { id, full_name };
     let tx = catalogue.database.begin().await?;
     // There already: by an earlier try, whose answer was lost.
-    if persons::lock(&tx, id).await?.is_none() {
-        persons::insert(&tx, &person).await?;
+    if persons::insert(&tx, &person).await? {
         catalogue.commit(tx, &[CatalogueEvent::PersonChanged { person_id: id }]).await?;
     }
     let location = tag::location("persons", &person.id)?;
