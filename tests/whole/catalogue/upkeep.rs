@@ -111,6 +111,23 @@ async fn drift_is_found_and_mended(database: TestDatabase) {
     let again = app.upkeep(Method::POST, "/audit", &boss).await.is(200).json();
     assert_eq!((&again["drifted_films"], &again["drifted_persons"]), (&0.into(), &0.into()), "{again}");
     assert_eq!(app.index(&boss).await["drift"], again);
+
+    // A name that films share moves no film's version.
+    let tx = database.begin().await.unwrap();
+    let rename = Query::update()
+        .table("genres")
+        .value("name_en", "Quokkapunk")
+        .and_where(Expr::col("name_en").eq("Science Fiction"))
+        .to_owned();
+    assert_eq!(tx.execute(&rename).await.unwrap().rows_affected(), 1);
+    tx.commit().await.unwrap();
+    let report = app.upkeep(Method::POST, "/audit", &boss).await.is(200).json();
+    assert!(report["drifted_films"].as_u64().unwrap() > 5, "{report}");
+    assert_eq!(report["drifted_persons"], 0, "{report}");
+    let found = app.movies("/films/search?query=quokkapunk", None).await.is(200).json();
+    assert!(found["total"].as_u64().unwrap() > 1, "{found}");
+    let again = app.upkeep(Method::POST, "/audit", &boss).await.is(200).json();
+    assert_eq!(again["drifted_films"], 0, "{again}");
     database.close().await.unwrap();
     app.stop().await;
 }

@@ -78,7 +78,8 @@ pub(crate) trait SearchEngine: Debug + Send + Sync {
     /// A checksum of the documents of this kind in each of the [`BUCKETS`].
     async fn checksums(&self, kind: DocumentKind) -> Result<Vec<Checksum>, IndexError>;
 
-    /// The documents of this kind in one bucket, with their [versions](super::version_of_person), in no order.
+    /// The documents of this kind in one bucket, with their versions ([of a film](super::version_of_film),
+    /// [of a person](super::version_of_person)), in no order.
     async fn versions(&self, kind: DocumentKind, bucket: u8) -> Result<Vec<(Uuid, i64)>, IndexError>;
 
     /// Whether its files are whole, as far as the engine can tell; slow for a large index. A damaged one is made anew at

@@ -41,7 +41,7 @@ mod worth;
 use std::sync::Arc;
 
 pub(crate) use self::{
-    cards::{FilmCard, Named, PersonCard, version_of_person},
+    cards::{FilmCard, Named, PersonCard, version_of_film, version_of_person},
     engine::{
         BUCKETS, Batch, Checksum, DEEPEST, DocumentKind, Engine, Facets, LogPlace, Order, PageStart,
         PersonsWanted, Place, Rebuild, Rejected, SuggestWanted, Suggested, Wanted, WantedFacets, bucket_of,

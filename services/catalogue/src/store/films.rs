@@ -98,25 +98,6 @@ async fn find_many(
     Ok(ids.iter().filter_map(|id| films.remove(id)).collect())
 }
 
-/// The ids and versions of films behind an id, in the order of ids.
-pub(crate) async fn versions_after(
-    connection: &impl ConnectionTrait,
-    after: Option<FilmId>,
-    limit: u64,
-) -> Result<Vec<(FilmId, i64)>, DbErr> {
-    let mut select = film::Entity::find()
-        .select_only()
-        .column(film::Column::Id)
-        .column(film::Column::Version)
-        .order_by_asc(film::Column::Id)
-        .limit(limit);
-    if let Some(after) = after {
-        select = select.filter(film::Column::Id.gt(after.0));
-    }
-    let rows: Vec<(Uuid, i64)> = select.into_tuple().all(connection).await?;
-    Ok(rows.into_iter().map(|(id, version)| (FilmId(id), version)).collect())
-}
-
 /// The films of these persons.
 pub(crate) async fn of_persons(
     connection: &impl ConnectionTrait,

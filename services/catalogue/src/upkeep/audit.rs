@@ -16,14 +16,12 @@ use uuid::Uuid;
 use super::{Changes, Job, UpkeepError};
 use crate::{
     Catalogue,
-    search::{BUCKETS, Checksum, DocumentKind, bucket_of, version_of_person},
-    store::{films, persons},
+    search::{BUCKETS, Checksum, DocumentKind, bucket_of, version_of_film, version_of_person},
+    store::{card_pages::CardPages, persons},
 };
 
-/// Versions of films read at once.
-const FILMS_AT_ONCE: u64 = 10_000;
-/// Persons read at once: their versions are of all that the index keeps of them.
-const PERSONS_AT_ONCE: u64 = 1000;
+/// Films or persons read at once: their versions are of what the index keeps of them.
+const AT_ONCE: u64 = 1000;
 /// An audit works one part of its time, of so many.
 const BREATH: u32 = 4;
 /// How long changes that are under way are waited for.
@@ -152,14 +150,15 @@ impl Catalogue {
         let read = self.database.read();
         match kind {
             DocumentKind::Film => {
-                let mut after = None;
+                let mut pages = CardPages::default();
                 loop {
                     let began = Instant::now();
-                    let versions = films::versions_after(read, after, FILMS_AT_ONCE).await?;
-                    let Some(last) = versions.last() else { return Ok(()) };
-                    after = Some(last.0);
-                    for (id, version) in versions {
-                        heed(id.0, version);
+                    let cards = pages.next(read, AT_ONCE).await?;
+                    if cards.is_empty() {
+                        return Ok(());
+                    }
+                    for card in &cards {
+                        heed(card.id.0, version_of_film(card));
                     }
                     breathe(began).await;
                 }
@@ -168,7 +167,7 @@ impl Catalogue {
                 let mut after = None;
                 loop {
                     let began = Instant::now();
-                    let cards = persons::cards_after(read, after, PERSONS_AT_ONCE).await?;
+                    let cards = persons::cards_after(read, after, AT_ONCE).await?;
                     let Some(last) = cards.last() else { return Ok(()) };
                     after = Some(last.id);
                     for card in &cards {

@@ -138,7 +138,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{generate::generate, import::Importer};
+    use crate::{generate::generate, import::Importer, store::card_pages::CardPages};
 
     on_every_database!(changes_of_many_films_come_in_pieces_and_each_document_once);
 
@@ -148,7 +148,7 @@ mod tests {
         let importer = Importer::open(database.clone(), AccessLevel::Free, clock, entropy).await.unwrap();
         importer.untold().run(generate(3, 0..1100), &CancellationToken::new(), |_, _| ()).await.unwrap();
         let read = database.read();
-        let there = films::versions_after(read, None, 5000).await.unwrap().into_iter().map(|(id, _)| id);
+        let there = CardPages::default().next(read, 5000).await.unwrap().into_iter().map(|card| card.id);
         let gone = FilmId(Uuid::from_u128(1));
         let changes = Changes { films: there.chain([gone]).collect(), ..Changes::default() };
         let (mut pieces, mut sizes, mut met) =

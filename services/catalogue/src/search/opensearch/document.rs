@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::super::{
     analyzer,
-    cards::{FilmCard, PersonCard, version_of_person},
+    cards::{FilmCard, PersonCard, version_of_film, version_of_person},
     engine::{Checksum, bucket_of},
     text::{joined, normalize, whole, whole_without_little},
 };
@@ -27,7 +27,7 @@ pub(super) fn name(id: Uuid) -> String {
 }
 
 pub(super) fn film(film: &FilmCard) -> Value {
-    let mut document = document(film.id.0, film.version, film.votes);
+    let mut document = document(film.id.0, version_of_film(film), film.votes);
     add_titles(&mut document, film);
     document["people"] = film.people.iter().flat_map(|person| person.names()).map(plain).collect();
     document["person"] = film.people.iter().map(|person| name(person.id.0)).collect();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::engine::{DEEPEST, DocumentKind};
 
 /// Grows when the fields or their making change: an index of another version is left alone, and a new one is made.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Longer beginnings of a word are no beginnings.
 pub(super) const BEGINNING_LONGEST: usize = 20;

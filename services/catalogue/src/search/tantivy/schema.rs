@@ -12,14 +12,14 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::super::{
     analyzer::{heads_analyzer, joined_words, plain_analyzer, stemming_analyzer},
-    cards::{FilmCard, PersonCard, version_of_person},
+    cards::{FilmCard, PersonCard, version_of_film, version_of_person},
     engine::DocumentKind,
     text::{joined, normalize},
 };
 use super::wholes;
 
 /// Grows when the fields or their making change: an index of another version is made anew.
-pub(super) const VERSION: u32 = 9;
+pub(super) const VERSION: u32 = 10;
 
 const PLAIN: &str = "kino_plain";
 const STEMMED: &str = "kino_stemmed";
@@ -207,7 +207,7 @@ impl Fields {
     }
 
     pub(super) fn film(&self, film: &FilmCard) -> TantivyDocument {
-        let mut document = self.document(DocumentKind::Film, film.id.0, film.version, film.votes);
+        let mut document = self.document(DocumentKind::Film, film.id.0, version_of_film(film), film.votes);
         self.add_titles(&mut document, film);
         let names = film.people.iter().flat_map(|person| person.names()).map(Cow::Borrowed);
         add_all(&mut document, self.people, names);
