@@ -165,25 +165,6 @@ pub(crate) async fn cards(
     Ok(cards)
 }
 
-/// The persons behind an id, in the order of ids, as the index keeps them.
-pub(crate) async fn cards_after(
-    connection: &impl ConnectionTrait,
-    after: Option<PersonId>,
-    limit: u64,
-) -> Result<Vec<PersonCard>, DbErr> {
-    let mut select = person::Entity::find().order_by_asc(person::Column::Id).limit(limit);
-    if let Some(after) = after {
-        select = select.filter(person::Column::Id.gt(after.0));
-    }
-    let rows = select.all(connection).await?;
-    let mut cards = Vec::with_capacity(rows.len());
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        cards.extend(with_films(connection, rows.by_ref().take(IDS_AT_ONCE).collect()).await?);
-    }
-    Ok(cards)
-}
-
 /// Adds how widely known the films of these persons are, and who may see them.
 async fn with_films(
     connection: &impl ConnectionTrait,

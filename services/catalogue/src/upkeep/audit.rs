@@ -1,7 +1,7 @@
 //! Database and index compared: counts and checksums by range of ids; where they differ, document by document.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{HashMap, HashSet},
     time::Duration,
 };
 
@@ -13,14 +13,14 @@ use tokio::{sync::oneshot, time::Instant};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Changes, Job, UpkeepError};
+use super::{Changes, Job, UpkeepError, everything::Everything};
 use crate::{
     Catalogue,
     search::{BUCKETS, Checksum, DocumentKind, bucket_of, version_of_film, version_of_person},
-    store::{card_pages::CardPages, persons},
 };
 
-/// Films or persons read at once: their versions are of what the index keeps of them.
+const KINDS: [DocumentKind; 2] = [DocumentKind::Film, DocumentKind::Person];
+/// Films or persons read at once.
 const AT_ONCE: u64 = 1000;
 /// An audit works one part of its time, of so many.
 const BREATH: u32 = 4;
@@ -50,15 +50,11 @@ impl Catalogue {
     /// Compares index and database, and has the indexer mend what differs. One at a time; others wait.
     pub(crate) async fn audit(&self) -> Result<AuditReport, UpkeepError> {
         let _turn = self.upkeep.auditing.lock().await;
-        let (films, film_suspects) = self.compare(DocumentKind::Film).await?;
-        let (persons, person_suspects) = self.compare(DocumentKind::Person).await?;
-        let mut drifted = film_suspects;
-        drifted.extend(person_suspects);
+        let (films, persons, mut drifted) = self.compare().await?;
         if !drifted.is_empty() {
             // A change that is on its way looks like drift: what differs still, and in the same way, when it has come is.
             self.wait_for_changes().await?;
-            let mut again = self.compare(DocumentKind::Film).await?.1;
-            again.extend(self.compare(DocumentKind::Person).await?.1);
+            let (_, _, again) = self.compare().await?;
             drifted.retain(|document, indexed| again.get(document) == Some(indexed));
         }
         let count = |kind| drifted.keys().filter(|(other, _)| *other == kind).count() as u64;
@@ -110,25 +106,36 @@ impl Catalogue {
         mended.await.map_err(|_| UpkeepError::Ended)
     }
 
-    /// How many documents the database has, and those that the index has otherwise.
-    async fn compare(&self, kind: DocumentKind) -> Result<(u64, Suspects), UpkeepError> {
-        let indexed = self.index.checksums(kind).await?;
-        let mut stored = vec![Checksum::default(); BUCKETS];
-        self.each_stored(kind, |id, version| stored[usize::from(bucket_of(id))].add(id, version)).await?;
-        let count = stored.iter().map(|checksum| checksum.count).sum();
-        let buckets: BTreeSet<u8> = (0..=u8::MAX)
-            .filter(|bucket| indexed[usize::from(*bucket)] != stored[usize::from(*bucket)])
-            .collect();
-        if buckets.is_empty() {
-            return Ok((count, Suspects::new()));
+    /// How many films and persons the database has, and those that the index has otherwise.
+    async fn compare(&self) -> Result<(u64, u64, Suspects), UpkeepError> {
+        let mut indexed = HashMap::new();
+        for kind in KINDS {
+            indexed.insert(kind, self.index.checksums(kind).await?);
+        }
+        let mut stored = KINDS.map(|kind| (kind, vec![Checksum::default(); BUCKETS]));
+        self.each_stored(|kind, id, version| {
+            for (_, checksums) in stored.iter_mut().filter(|(other, _)| *other == kind) {
+                checksums[usize::from(bucket_of(id))].add(id, version);
+            }
+        })
+        .await?;
+        let [films, persons] = [0, 1].map(|kind| stored[kind].1.iter().map(|checksum| checksum.count).sum());
+        let mut buckets = HashSet::new();
+        for (kind, checksums) in &stored {
+            let differs =
+                |bucket: &u8| indexed[kind][usize::from(*bucket)] != checksums[usize::from(*bucket)];
+            buckets.extend((0..=u8::MAX).filter(differs).map(|bucket| (*kind, bucket)));
         }
         let mut suspects = Suspects::new();
-        for bucket in &buckets {
-            let versions = self.index.versions(kind, *bucket).await?;
-            suspects.extend(versions.into_iter().map(|(id, version)| ((kind, id), Some(version))));
+        if buckets.is_empty() {
+            return Ok((films, persons, suspects));
         }
-        self.each_stored(kind, |id, version| {
-            if buckets.contains(&bucket_of(id)) {
+        for (kind, bucket) in &buckets {
+            let versions = self.index.versions(*kind, *bucket).await?;
+            suspects.extend(versions.into_iter().map(|(id, version)| ((*kind, id), Some(version))));
+        }
+        self.each_stored(|kind, id, version| {
+            if buckets.contains(&(kind, bucket_of(id))) {
                 // Alike: no suspect. Missing in the index: a suspect of which it has nothing.
                 if suspects.get(&(kind, id)) == Some(&Some(version)) {
                     suspects.remove(&(kind, id));
@@ -138,44 +145,22 @@ impl Catalogue {
             }
         })
         .await?;
-        Ok((count, suspects))
+        Ok((films, persons, suspects))
     }
 
     /// Every document of the database with its version.
-    async fn each_stored(
-        &self,
-        kind: DocumentKind,
-        mut heed: impl FnMut(Uuid, i64),
-    ) -> Result<(), UpkeepError> {
-        let read = self.database.read();
-        match kind {
-            DocumentKind::Film => {
-                let mut pages = CardPages::default();
-                loop {
-                    let began = Instant::now();
-                    let cards = pages.next(read, AT_ONCE).await?;
-                    if cards.is_empty() {
-                        return Ok(());
-                    }
-                    for card in &cards {
-                        heed(card.id.0, version_of_film(card));
-                    }
-                    breathe(began).await;
-                }
+    async fn each_stored(&self, mut heed: impl FnMut(DocumentKind, Uuid, i64)) -> Result<(), UpkeepError> {
+        let mut everything = Everything::default();
+        loop {
+            let began = Instant::now();
+            let Some(batch) = everything.next(self.database.read(), AT_ONCE).await? else { return Ok(()) };
+            for film in &batch.films {
+                heed(DocumentKind::Film, film.id.0, version_of_film(film));
             }
-            DocumentKind::Person => {
-                let mut after = None;
-                loop {
-                    let began = Instant::now();
-                    let cards = persons::cards_after(read, after, AT_ONCE).await?;
-                    let Some(last) = cards.last() else { return Ok(()) };
-                    after = Some(last.id);
-                    for card in &cards {
-                        heed(card.id.0, version_of_person(card));
-                    }
-                    breathe(began).await;
-                }
+            for person in &batch.persons {
+                heed(DocumentKind::Person, person.id.0, version_of_person(person));
             }
+            breathe(began).await;
         }
     }
 

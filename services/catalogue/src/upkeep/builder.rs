@@ -3,11 +3,11 @@
 use kino_engine::log::Position;
 use uuid::Uuid;
 
-use super::{Changes, UpkeepError, changes::Pieces};
+use super::{Changes, UpkeepError, changes::Pieces, everything::Everything};
 use crate::{
     Catalogue,
     search::{Batch, LogPlace, Rebuild, Rejected},
-    store::{card_pages::CardPages, person_pages::PersonPages, rebuilds},
+    store::rebuilds,
 };
 
 /// Films or persons read at once.
@@ -80,26 +80,11 @@ impl Built {
 
 /// Reads everything, page by page.
 async fn read(catalogue: Catalogue, pages: tokio::sync::mpsc::Sender<Batch>) -> Result<(), UpkeepError> {
-    let read = catalogue.database.read();
-    let (mut all_films, mut all_persons) = (CardPages::default(), PersonPages::default());
-    loop {
-        let films = all_films.next(read, PAGE).await?;
-        if films.is_empty() {
+    let mut everything = Everything::default();
+    while let Some(batch) = everything.next(catalogue.database.read(), PAGE).await? {
+        if pages.send(batch).await.is_err() {
             break;
         }
-        for film in &films {
-            all_persons.heed(film);
-        }
-        let batch = Batch { films, ..Batch::default() };
-        if pages.send(batch).await.is_err() {
-            return Ok(());
-        }
     }
-    loop {
-        let persons = all_persons.next(read, PAGE).await?;
-        let batch = Batch { persons, ..Batch::default() };
-        if batch.persons.is_empty() || pages.send(batch).await.is_err() {
-            return Ok(());
-        }
-    }
+    Ok(())
 }
