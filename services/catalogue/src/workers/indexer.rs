@@ -251,6 +251,9 @@ impl Indexer {
         let outcome = match built {
             Ok(built) => {
                 let documents = built.documents;
+                if let Some(id) = id {
+                    self.catalogue.advance_rebuild(id, documents).await?;
+                }
                 built.put_into_use(&self.catalogue).await.map(|_| documents)
             }
             Err(error) => Err(error),
@@ -300,10 +303,15 @@ async fn build_noting(catalogue: Catalogue, id: Option<Uuid>) -> Result<Built, U
             }
             tokio::time::sleep(PROGRESS_EVERY).await;
         }
+        // The building is done, or about to be.
+        std::future::pending::<()>().await;
     };
     let building = builder::build(&catalogue, move |done| _ = told.send(done));
-    let (built, ()) = tokio::join!(building, noting);
-    built
+    // Nothing waits for the notes: whoever ends the rebuild notes the last of them.
+    tokio::select! {
+        built = building => built,
+        () = noting => Err(UpkeepError::Ended),
+    }
 }
 
 /// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
