@@ -1,7 +1,7 @@
 //! Keeping the index what the database says: what changed, what went wrong with it, and whether the two are still alike.
 //!
 //! - `changes`: what events and repairs are about, and the documents that follow from it;
-//! - `everything`: every document, as the database has it; `builder`: a whole index of them;
+//! - `everything`: every document, as the database has it; `builder`: a whole index of them; `progress`: how far it is;
 //! - `audit`: database and index compared;
 //! - `letters`: what the index could not take;
 //! - `status`: how it goes, for those who ask; `summary`: the same, told by a process that does not run it.
@@ -11,6 +11,7 @@ pub(crate) mod builder;
 pub(crate) mod changes;
 mod everything;
 pub(crate) mod letters;
+pub(crate) mod progress;
 mod status;
 pub(crate) mod summary;
 

@@ -23,6 +23,7 @@ use crate::{
         Changes, Job, UpkeepError,
         builder::{self, Built},
         changes::Pieces,
+        progress::noting,
     },
 };
 
@@ -294,24 +295,15 @@ async fn finished(rebuild: &mut Option<Rebuilding>) -> Result<Built, UpkeepError
 /// Builds, and notes how far it is for those who wait.
 async fn build_noting(catalogue: Catalogue, id: Option<Uuid>) -> Result<Built, UpkeepError> {
     let Some(id) = id else { return builder::build(&catalogue, |_| ()).await };
-    let (told, mut tells) = tokio::sync::watch::channel(0);
-    let noting = async {
-        while tells.changed().await.is_ok() {
-            let done = *tells.borrow_and_update();
+    let note = |done| {
+        let catalogue = catalogue.clone();
+        async move {
             if let Err(error) = catalogue.advance_rebuild(id, done).await {
                 tracing::debug!(%error, "how far the rebuild is could not be noted");
             }
-            tokio::time::sleep(PROGRESS_EVERY).await;
         }
-        // The building is done, or about to be.
-        std::future::pending::<()>().await;
     };
-    let building = builder::build(&catalogue, move |done| _ = told.send(done));
-    // Nothing waits for the notes: whoever ends the rebuild notes the last of them.
-    tokio::select! {
-        built = building => built,
-        () = noting => Err(UpkeepError::Ended),
-    }
+    noting(PROGRESS_EVERY, note, |progress| builder::build(&catalogue, progress)).await
 }
 
 /// Goes on where the index stands; builds it where it stands nowhere that the log still knows.
