@@ -27,6 +27,10 @@ use crate::{Problem, RequestId, RequestLanguage, measure::measure};
 /// How long a handler may take until it begins to answer.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// In the extensions of a response: whoever made it tells of the failure, once. In the log the answer itself is no news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldApart;
+
 /// What is remembered of a request until it is answered.
 pub(crate) struct About {
     service: &'static str,
@@ -56,7 +60,7 @@ impl About {
         measure(self.service, &self.method, self.route.as_ref(), status, elapsed);
         let Self { service, method, .. } = self;
         let (path, ms) = (self.uri.path(), elapsed.as_secs_f64() * 1000.0);
-        if status.is_server_error() {
+        if status.is_server_error() && response.extensions().get::<ToldApart>().is_none() {
             tracing::warn!(service, %method, path, status = status.as_u16(), ms, "answered");
         } else {
             tracing::debug!(service, %method, path, status = status.as_u16(), ms, "answered");

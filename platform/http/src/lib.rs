@@ -22,6 +22,7 @@ mod problem;
 mod request_id;
 mod return_path;
 
+pub use answering::ToldApart;
 pub use client_address::ClientAddress;
 pub use conditional::{IfMatch, is_known_to_client};
 pub use cookies::{

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use axum::{Json, Router, extract::State, routing::get};
+use axum::{Extension, Json, Router, extract::State, routing::get};
 use futures::future::join_all;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use kino_http::ToldApart;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 
-use crate::{Lifecycle, Probe};
+use crate::{Lifecycle, Probe, readiness::Tidings};
 
 /// Something that does not answer within this is down.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -18,6 +19,7 @@ struct Health {
     probes: Arc<[Probe]>,
     lifecycle: Lifecycle,
     metrics: Option<PrometheusHandle>,
+    tidings: Arc<Tidings>,
 }
 
 pub(crate) fn router(probes: Vec<Probe>, lifecycle: Lifecycle, metrics: Option<PrometheusHandle>) -> Router {
@@ -25,7 +27,7 @@ pub(crate) fn router(probes: Vec<Probe>, lifecycle: Lifecycle, metrics: Option<P
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(readyz))
         .route("/metrics", get(show_metrics))
-        .with_state(Health { probes: probes.into(), lifecycle, metrics })
+        .with_state(Health { probes: probes.into(), lifecycle, metrics, tidings: Arc::default() })
 }
 
 #[derive(Serialize)]
@@ -35,7 +37,10 @@ struct Readiness {
     checks: BTreeMap<String, String>,
 }
 
-async fn readyz(State(health): State<Health>) -> (StatusCode, HeaderMap, Json<Readiness>) {
+/// What answers a probe.
+type Answer = (StatusCode, HeaderMap, Extension<ToldApart>, Json<Readiness>);
+
+async fn readyz(State(health): State<Health>) -> Answer {
     let asked = health.probes.iter().map(|probe| async {
         let answer = match tokio::time::timeout(PATIENCE, (probe.ask)()).await {
             Ok(Ok(())) => "ok".to_owned(),
@@ -48,6 +53,7 @@ async fn readyz(State(health): State<Health>) -> (StatusCode, HeaderMap, Json<Re
     if health.lifecycle.stop_accepting().is_cancelled() {
         checks.insert("process".into(), "stopping".into());
     }
+    health.tidings.heed(&checks);
     let ready = checks.values().all(|answer| answer == "ok");
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -55,7 +61,7 @@ async fn readyz(State(health): State<Health>) -> (StatusCode, HeaderMap, Json<Re
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, headers, Json(Readiness { ready, checks }))
+    (status, headers, Extension(ToldApart), Json(Readiness { ready, checks }))
 }
 
 async fn show_metrics(State(health): State<Health>) -> ([(http::HeaderName, &'static str); 1], String) {

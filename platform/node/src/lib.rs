@@ -8,6 +8,7 @@ mod health;
 mod lifecycle;
 mod node;
 mod quiet;
+mod readiness;
 mod service;
 pub mod telemetry;
 

@@ -2,19 +2,21 @@
 
 use std::io::Write as _;
 
+use http::Method;
 use kino_catalogue::{ImportReport, Importer, Lines};
 use kino_domain::{AccessLevel, Entropy};
 use kino_testkit::{TestDatabase, on_every_database};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{TestApp, until};
+use crate::app::{MOVIES, TestApp, until};
 
 on_every_database!(
     imported_films_are_found_and_a_second_import_changes_nothing,
     a_changed_line_changes_the_film_and_its_place_in_search,
     people_who_share_a_name_stay_apart,
     an_interrupted_import_is_finished_by_the_next,
+    what_is_deleted_during_an_import_is_made_again,
 );
 
 /// Imports lines the way the command does: over connections of its own.
@@ -134,5 +136,43 @@ async fn an_interrupted_import_is_finished_by_the_next(database: TestDatabase) {
     })
     .await;
     assert_eq!(titles(&app, "serial+1699").await[0], "Serial 1699");
+    app.stop().await;
+}
+
+async fn what_is_deleted_during_an_import_is_made_again(database: TestDatabase) {
+    let app = TestApp::with(database, &[("KINO_DEMO", "false")]).await;
+    let boss = app.administrator().await;
+    let database = app.settings.open_database("catalogue").await.unwrap();
+    let (clock, entropy) = (app.clock.clone(), Entropy::system());
+    let mut importer = Importer::open(database.clone(), AccessLevel::Free, clock, entropy).await.unwrap();
+    // One importer, and so one memory of the people and genres that it has met.
+    let mut import = async |id: &str| {
+        let film = json!({"id": id, "title": id, "genres": ["Spaghetti Western"], "actors": ["Ada Quill"]});
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(film.to_string().as_bytes()).unwrap();
+        let lines = Lines::open(file.path()).unwrap();
+        assert_eq!(importer.run(lines, &CancellationToken::new(), |_, _| ()).await.unwrap().added, 1);
+    };
+    let detail = async |id: &str| app.movies(&format!("/films/{id}"), Some(&boss)).await.is(200).json();
+    let (one, other) = ("0198f000-0000-7000-8000-00000000aaaa", "0198f000-0000-7000-8000-00000000bbbb");
+    import(one).await;
+    let first = detail(one).await;
+    let id_of = |what: &str| first[what][0]["id"].as_str().unwrap().to_owned();
+    for path in [
+        format!("films/{one}"),
+        format!("persons/{}", id_of("actors")),
+        format!("genres/{}", id_of("genres")),
+    ] {
+        let request = app.client.request(Method::DELETE, &format!("{MOVIES}/{path}"));
+        request.bearer(&boss.access).send().await.is(204);
+    }
+
+    import(other).await;
+    let second = detail(other).await;
+    for what in ["actors", "genres"] {
+        assert_eq!(second[what][0]["name"], first[what][0]["name"]);
+        assert_ne!(second[what][0]["id"], first[what][0]["id"], "the old one is gone");
+    }
+    database.close().await.unwrap();
     app.stop().await;
 }

@@ -23,6 +23,7 @@ use std::{collections::HashSet, io, path::PathBuf};
 
 use kino_domain::{AccessLevel, CatalogueEvent, Clock, Entropy, FilmId};
 use kino_engine::{Database, database::DbErr, outbox::Outbox};
+use sea_orm::DatabaseTransaction;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +36,7 @@ pub use source::{Batch, Source};
 
 use crate::store::{
     self, Migrator,
-    import::Known,
+    import::{Known, Outcome},
     rebuilds::{self, RebuildReason, RebuildState},
 };
 
@@ -205,16 +206,35 @@ impl Importer {
             return Ok(());
         }
         let repeated = films.iter().filter(|film| !self.met.insert(film.id)).count();
-        let tx = self.database.begin().await?;
-        let outcome = store::import::put(&tx, films, &mut self.known, &self.clock, &self.entropy).await;
-        let outcome = match outcome {
+        let outcome = match self.write(films.clone()).await {
             Ok(outcome) => outcome,
+            // It was written with what earlier batches had found in mind: an administrator may have deleted some of it.
             Err(error) => {
-                // What was learnt in this transaction is not there.
-                self.known = Known::default();
+                tracing::debug!(%error, "a batch is written again, with nothing in mind");
                 return Err(error.into());
             }
         };
+        report.added += outcome.added;
+        report.changed += outcome.changed;
+        report.unchanged += outcome.unchanged;
+        report.repeated += repeated as u64;
+        Ok(())
+    }
+
+    /// Writes a batch, all of it or nothing; where nothing, what was known is forgotten.
+    async fn write(&mut self, films: Vec<ImportedFilm>) -> Result<Outcome, DbErr> {
+        // What is learnt in a transaction that fails is not there.
+        let mut known = std::mem::take(&mut self.known);
+        let tx = self.database.begin().await?;
+        let outcome = store::import::put(&tx, films, &mut known, &self.clock, &self.entropy).await?;
+        self.tell_of(&tx, &outcome).await?;
+        tx.commit().await?;
+        self.known = known;
+        Ok(outcome)
+    }
+
+    /// Tells the servers of what was written, when it is.
+    async fn tell_of(&self, tx: &DatabaseTransaction, outcome: &Outcome) -> Result<(), DbErr> {
         let films = outcome
             .written
             .iter()
@@ -223,17 +243,12 @@ impl Importer {
             outcome.persons.iter().map(|person_id| CatalogueEvent::PersonChanged { person_id: *person_id });
         let events: Vec<_> = films.chain(persons).collect();
         if self.is_told {
-            self.outbox.put(&tx, &events).await?;
+            self.outbox.put(tx, &events).await?;
         } else if !events.is_empty() {
             // With the films: whatever ends this process now, they are not forgotten.
             let now = self.clock.now();
-            rebuilds::request(&tx, self.entropy.uuid_v7(now), RebuildReason::UntoldFilms, now).await?;
+            rebuilds::request(tx, self.entropy.uuid_v7(now), RebuildReason::UntoldFilms, now).await?;
         }
-        tx.commit().await?;
-        report.added += outcome.added;
-        report.changed += outcome.changed;
-        report.unchanged += outcome.unchanged;
-        report.repeated += repeated as u64;
         Ok(())
     }
 }
