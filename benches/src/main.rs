@@ -33,10 +33,11 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 type Bench = fn(&Machine) -> Outcome<()>;
 
-const BENCHES: [(&str, Bench); 8] = [
+const BENCHES: [(&str, Bench); 9] = [
     ("film-detail", film_detail::run),
     ("search", search::run),
     ("scale", scale::run),
+    ("opensearch", scale::opensearch::run),
     ("sign-in", sign_in::run),
     ("storm", storm::run),
     ("refresh", refresh::run),

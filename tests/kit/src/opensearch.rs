@@ -20,6 +20,10 @@ use crate::{
 const PROGRAM: &str = include_str!("OpenSearch.java");
 /// Where `scripts/engines` puts the jars.
 const JARS: &str = ".cache/kinoservice/opensearch";
+/// A second processor for the compiler of Java would be taken from the tests.
+const BESIDE_TESTS: [&str; 2] = ["-Xmx1g", "-XX:TieredStopAtLevel=1"];
+/// As operators run it: compiled as well as can be, its heap of one size.
+const MEASURED: [&str; 2] = ["-Xms2g", "-Xmx2g"];
 
 #[derive(Debug)]
 struct Server {
@@ -37,7 +41,9 @@ pub async fn opensearch() -> Option<String> {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let data = || TempDir::with_prefix("kino-opensearch-data-").map_err(|error| error.to_string());
     match SERVER
-        .get_or_init(async || start(free_port().map_err(|error| error.to_string())?, data()?).await)
+        .get_or_init(async || {
+            start(free_port().map_err(|error| error.to_string())?, data()?, BESIDE_TESTS).await
+        })
         .await
     {
         Ok(server) => {
@@ -70,8 +76,20 @@ impl OwnOpenSearch {
     /// # Panics
     /// When no temporary folder can be made.
     pub async fn start() -> Option<Self> {
+        Self::new(BESIDE_TESTS).await
+    }
+
+    /// The same, as fast as it can be.
+    ///
+    /// # Panics
+    /// When no temporary folder can be made.
+    pub async fn start_to_measure() -> Option<Self> {
+        Self::new(MEASURED).await
+    }
+
+    async fn new(options: [&str; 2]) -> Option<Self> {
         let data = TempDir::with_prefix("kino-opensearch-data-").expect("a temporary folder");
-        Self::at(free_port().expect("a free port"), data).await
+        Self::at(free_port().expect("a free port"), data, options).await
     }
 
     /// The setting `search`.
@@ -86,8 +104,8 @@ impl OwnOpenSearch {
         KilledOpenSearch { port, data }
     }
 
-    async fn at(port: u16, data: TempDir) -> Option<Self> {
-        match start(port, data).await {
+    async fn at(port: u16, data: TempDir, options: [&str; 2]) -> Option<Self> {
+        match start(port, data, options).await {
             Ok(server) => {
                 report::used(&server.version);
                 Some(Self { server })
@@ -103,7 +121,7 @@ impl OwnOpenSearch {
 impl KilledOpenSearch {
     /// Starts it again, where and as it was.
     pub async fn start(self) -> Option<OwnOpenSearch> {
-        OwnOpenSearch::at(self.port, self.data).await
+        OwnOpenSearch::at(self.port, self.data, BESIDE_TESTS).await
     }
 }
 
@@ -111,7 +129,7 @@ fn url(port: u16) -> String {
     format!("opensearch+http://127.0.0.1:{port}")
 }
 
-async fn start(port: u16, data: TempDir) -> Result<Server, String> {
+async fn start(port: u16, data: TempDir, options: [&str; 2]) -> Result<Server, String> {
     let jars = jars()?;
     let java = Command::new("java").arg("-version").output().map_err(|error| format!("java: {error}"))?;
     if !java.status.success() {
@@ -124,9 +142,8 @@ async fn start(port: u16, data: TempDir) -> Result<Server, String> {
     let (program, place) = (program.to_string_lossy(), data.path().to_string_lossy());
     let transport = free_port().map_err(|error| error.to_string())?.to_string();
     let (jars, http) = (format!("{}/*", jars.display()), port.to_string());
-    // A second processor for the compiler of Java would be taken from the tests.
-    let command =
-        ["java", "-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", &jars, &program, &place, &http, &transport];
+    let [heap, speed] = options;
+    let command = ["java", heap, speed, "-cp", &jars, &program, &place, &http, &transport];
     // Nothing is to be kept but by the test that kills it itself, and that looks at what is left then.
     let process = Guarded::start(&folder, "KILL", &command).map_err(|error| error.to_string())?;
     let client = Client::new(&format!("127.0.0.1:{port}"));

@@ -102,14 +102,16 @@ pub(crate) trait Rebuild: Send {
         let _ = request;
     }
 
-    /// Adds documents that it does not hold yet.
+    /// Adds documents that it does not hold yet, perhaps after the answer. Which of all that were added were refused, as far
+    /// as it is known by now.
     async fn add(&mut self, batch: Batch) -> Result<Vec<Rejected>, IndexError>;
 
-    /// Replaces documents and takes others out: what changed since it was begun.
+    /// Replaces documents and takes others out: what changed since it was begun. Likewise.
     async fn put(&mut self, batch: Batch) -> Result<Vec<Rejected>, IndexError>;
 
-    /// Puts the new index in the place of the old one, in one step that no search notices.
-    async fn finish(self: Box<Self>, place: LogPlace) -> Result<(), IndexError>;
+    /// Puts the new index in the place of the old one, in one step that no search notices. Which documents were refused
+    /// and not told of before.
+    async fn finish(self: Box<Self>, place: LogPlace) -> Result<Vec<Rejected>, IndexError>;
 }
 
 /// What an index knows already.

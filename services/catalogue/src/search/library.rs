@@ -11,12 +11,33 @@ use kino_domain::{AccessLevel, FilmId, GenreId, Localized, PersonId, fold};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Batch, FilmCard, LogPlace, PersonCard, Tantivy, engine::SearchEngine};
+use super::{
+    Batch, FilmCard, LogPlace, Order, PageStart, PersonCard, Tantivy, Wanted, WantedFacets,
+    engine::SearchEngine,
+};
 use crate::{
     film::{Credit, Film, Genre, Person, PersonRole},
     genre_names,
     import::{ImportedFilm, ImportedGenre, ImportedPerson, Lines, Source as _},
 };
+
+/// A page of all that someone finds who may see everything.
+pub(crate) fn wanted(query: &str) -> Wanted {
+    Wanted {
+        query: query.to_owned(),
+        visible: AccessLevel::ALL.to_vec(),
+        access: None,
+        genres: Vec::new(),
+        person: None,
+        country: None,
+        year_from: None,
+        year_to: None,
+        order: Order::Relevance,
+        start: PageStart::Offset(0),
+        limit: 50,
+        facets: WantedFacets::default(),
+    }
+}
 
 /// Films and their people, as the database would tell an engine of them.
 pub(crate) struct Library {

@@ -5,9 +5,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use kino_domain::AccessLevel;
-
-use super::{Engine, Order, PageStart, Wanted, WantedFacets, library::Library};
+use super::{
+    Engine, Wanted,
+    library::{Library, wanted},
+};
 
 /// Places that are looked at.
 const PLACES: usize = 10;
@@ -51,7 +52,7 @@ impl Suite {
         for line in self.judgements.lines().filter(|line| !line.starts_with('#')) {
             let [kind, query, meant] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
             let meant: Vec<&str> = meant.split(" | ").collect();
-            let found = engine.search(wanted(query)).await.unwrap();
+            let found = engine.search(Wanted { limit: PLACES, ..wanted(query) }).await.unwrap();
             let found = library.names(&found.films);
             let place = found.iter().position(|name| meant.contains(&name.as_str()));
             if place != Some(0) {
@@ -102,23 +103,6 @@ fn mean(worths: &[f64]) -> f64 {
 fn success(worths: &[f64]) -> f64 {
     let third = 1.0 / 3.0 - f64::EPSILON;
     mean(&worths.iter().map(|worth| f64::from(u8::from(*worth >= third))).collect::<Vec<_>>())
-}
-
-fn wanted(query: &str) -> Wanted {
-    Wanted {
-        query: query.to_owned(),
-        visible: AccessLevel::ALL.to_vec(),
-        access: None,
-        genres: Vec::new(),
-        person: None,
-        country: None,
-        year_from: None,
-        year_to: None,
-        order: Order::Relevance,
-        start: PageStart::Offset(0),
-        limit: PLACES,
-        facets: WantedFacets::default(),
-    }
 }
 
 mod tantivy {

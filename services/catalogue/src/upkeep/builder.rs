@@ -72,7 +72,7 @@ impl Built {
             }
         }
         let position = follower.position();
-        self.made.finish(LogPlace { log: self.log, position }).await?;
+        self.rejected.extend(self.made.finish(LogPlace { log: self.log, position }).await?);
         catalogue.keep_rejected(self.rejected).await?;
         Ok(position)
     }

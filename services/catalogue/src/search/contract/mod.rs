@@ -22,7 +22,7 @@ use super::{
         Batch, Engine, Found, LogPlace, Order, PageStart, Place, SuggestWanted, Suggested, Wanted,
         WantedFacets,
     },
-    library::cards,
+    library::{cards, wanted},
 };
 use crate::film::{Credit, Film, Genre, Kind, Person, PersonRole};
 
@@ -168,24 +168,6 @@ fn director(number: u128, ru: &str, en: &str) -> Credit {
 fn card(number: u128, ru: &str, en: &str, levels: &[AccessLevel]) -> PersonCard {
     let full_name = Localized::both(ru, en);
     PersonCard { id: person_id(number), full_name, votes: 0, levels: levels.to_vec() }
-}
-
-/// All that everyone who may see everything finds.
-fn wanted(query: &str) -> Wanted {
-    Wanted {
-        query: query.to_owned(),
-        visible: AccessLevel::ALL.to_vec(),
-        access: None,
-        genres: Vec::new(),
-        person: None,
-        country: None,
-        year_from: None,
-        year_to: None,
-        order: Order::Relevance,
-        start: PageStart::Offset(0),
-        limit: 50,
-        facets: WantedFacets::default(),
-    }
 }
 
 /// The numbers of the films that are found, in their order.

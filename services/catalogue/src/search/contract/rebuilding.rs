@@ -18,6 +18,7 @@ async fn a_new_index_takes_the_place_of_the_old_one(engine: TestEngine) {
     // What changes meanwhile goes to both.
     let changed = Batch {
         films: cards(&[Film { version: 2, ..film(3, "Ностальгия", "Nostalghia") }]),
+        persons: vec![card(1, "Арсений Тарковский", "Arseny Tarkovsky", &AccessLevel::ALL)],
         gone_films: vec![film_id(2)],
         ..Batch::default()
     };
@@ -30,6 +31,8 @@ async fn a_new_index_takes_the_place_of_the_old_one(engine: TestEngine) {
     assert_eq!(numbers(&engine, wanted("")).await, [3], "the new one answers");
     assert_eq!(numbers(&engine, wanted("nostalghia")).await, [3]);
     assert_eq!(engine.stats().await.unwrap().persons, 1);
+    let named = suggested(&engine, "arseny", &AccessLevel::ALL).await;
+    assert_eq!(named, [Suggested::Person(person_id(1))], "persons too are as they were put last");
 
     let engine = engine.reopen().await;
     assert_eq!(engine.place().await.unwrap(), Place::At(place(3)));

@@ -1,7 +1,7 @@
 //! Putting documents in, taking them out, what is seen when, and what is known after a restart.
 
 use super::{
-    super::engine::{DocumentKind, Place},
+    super::engine::{DocumentKind, Place, Rejected},
     *,
 };
 
@@ -97,16 +97,28 @@ async fn a_document_that_is_not_taken_is_named_and_the_others_go_in(engine: Test
     let description = Localized::both(long.clone(), "\u{0} \u{feff} 🎬 \u{202e} <script>");
     let strange = Film { description, keywords: vec![long; 3], ..film(2, "", "\u{1f3ac}") };
     let films = cards(&[odd, strange, film(3, "Сталкер", "Stalker")]);
-    let rejected = engine.put(Batch { films, ..Batch::default() }).await.unwrap();
+    let rejected = engine.put(Batch { films: films.clone(), ..Batch::default() }).await.unwrap();
     engine.commit(place(2)).await.unwrap();
-    let there = numbers(&engine, wanted("")).await;
+    each_is_there_or_named(&engine, &rejected).await;
+
+    // In an index that is built anew, too.
+    let (mut making, mut rejected) = (engine.rebuild().await.unwrap(), Vec::new());
+    for film in films {
+        rejected.extend(making.add(Batch { films: vec![film], ..Batch::default() }).await.unwrap());
+    }
+    rejected.extend(making.finish(place(3)).await.unwrap());
+    each_is_there_or_named(&engine, &rejected).await;
+}
+
+async fn each_is_there_or_named(engine: &Engine, rejected: &[Rejected]) {
+    let there = numbers(engine, wanted("")).await;
     assert!(there.contains(&3), "{there:?}");
     for number in [1, 2] {
         let named = rejected.iter().find(|one| one.kind == DocumentKind::Film && one.id == film_id(number).0);
         assert_eq!(named.is_none(), there.contains(&number), "{rejected:?}");
         assert!(named.is_none_or(|one| !one.reason.is_empty() && one.reason.len() < 2000), "{named:?}");
     }
-    assert_eq!(numbers(&engine, wanted("stalker")).await, [3]);
+    assert_eq!(numbers(engine, wanted("stalker")).await, [3]);
 }
 
 async fn nothing_is_put_and_nothing_is_wrong(engine: TestEngine) {

@@ -1,7 +1,11 @@
 //! JSON over HTTP to OpenSearch: connections are kept, every call has a deadline, and what passes by itself is tried
 //! again. Everything that is sent may be sent twice.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, StatusCode, header};
@@ -144,8 +148,11 @@ impl Client {
             let body = Limited::new(body, LARGEST_ANSWER).collect().await;
             Ok((parts.status, body.map_err(|error| self.unreachable(&error.to_string()))?.to_bytes()))
         };
+        let asked = Instant::now();
         let answer = tokio::time::timeout(deadline, answering).await;
         let (status, body) = answer.map_err(|_| Failure::late(&self.server, deadline))??;
+        let ms = asked.elapsed().as_secs_f64() * 1000.0;
+        tracing::trace!(%method, path, status = status.as_u16(), ms, "OpenSearch answered");
         self.read(status, &body)
     }
 

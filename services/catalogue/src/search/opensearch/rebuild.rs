@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::Method;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::{
     super::{
@@ -20,10 +21,15 @@ use super::{
     write::write,
 };
 
+/// Batches under way at once: the server works on one of them with one processor.
+const AT_ONCE: usize = 4;
+
 /// The indices in the making; dropped, they go. Those of a process that is killed go at a later start.
 pub(super) struct Making {
     shared: Arc<Shared>,
     made: Generation,
+    /// What was added and is not there yet.
+    adding: JoinSet<Result<Vec<Rejected>, IndexError>>,
     is_in_use: bool,
 }
 
@@ -31,26 +37,48 @@ impl Making {
     pub(super) async fn begin(shared: Arc<Shared>) -> Result<Self, IndexError> {
         let made = shared.names.new_generation();
         // From here on it is ours to delete, whatever of it there is.
-        let making = Self { shared, made, is_in_use: false };
+        let making = Self { shared, made, adding: JoinSet::new(), is_in_use: false };
         let client = &making.shared.client;
         generation::create(client, &making.made).await?;
         // Many documents come, and none is promised to anyone yet.
         set(client, &making.made, &json!({"index.translog.durability": "async"})).await?;
         Ok(making)
     }
+
+    /// Waits until fewer batches are under way; what was refused of those that are there now.
+    async fn until_fewer_than(&mut self, under_way: usize) -> Result<Vec<Rejected>, IndexError> {
+        let mut rejected = Vec::new();
+        while self.adding.len() >= under_way
+            && let Some(added) = self.adding.join_next().await
+        {
+            let added = added.map_err(|ended| IndexError::OpenSearch {
+                server: self.shared.client.server().to_owned(),
+                problem: format!("documents were not sent: {ended}"),
+            });
+            rejected.extend(added??);
+        }
+        Ok(rejected)
+    }
 }
 
 #[async_trait]
 impl Rebuild for Making {
     async fn add(&mut self, batch: Batch) -> Result<Vec<Rejected>, IndexError> {
-        write(&self.shared.client, &self.made, &batch).await
+        let rejected = self.until_fewer_than(AT_ONCE).await?;
+        let (shared, made) = (Arc::clone(&self.shared), self.made.clone());
+        self.adding.spawn(async move { write(&shared.client, &made, &batch).await });
+        Ok(rejected)
     }
 
     async fn put(&mut self, batch: Batch) -> Result<Vec<Rejected>, IndexError> {
-        write(&self.shared.client, &self.made, &batch).await
+        // Persons carry no version: what replaces one comes after it.
+        let mut rejected = self.until_fewer_than(1).await?;
+        rejected.extend(write(&self.shared.client, &self.made, &batch).await?);
+        Ok(rejected)
     }
 
-    async fn finish(mut self: Box<Self>, place: LogPlace) -> Result<(), IndexError> {
+    async fn finish(mut self: Box<Self>, place: LogPlace) -> Result<Vec<Rejected>, IndexError> {
+        let rejected = self.until_fewer_than(1).await?;
         let (shared, made) = (&self.shared, &self.made);
         let client = &shared.client;
         set(client, made, &json!({"index.translog.durability": "request"})).await.map_err(gone)?;
@@ -60,7 +88,7 @@ impl Rebuild for Making {
         ask_of(client, made, "_refresh").await.map_err(gone)?;
         generation::put_in_use(client, &shared.names, made).await.map_err(gone)?;
         self.is_in_use = true;
-        Ok(())
+        Ok(rejected)
     }
 }
 

@@ -75,20 +75,7 @@ mod tests {
     use super::{super::super::engine::PageStart, *};
 
     fn wanted(order: Order) -> Wanted {
-        Wanted {
-            query: "солярис".to_owned(),
-            visible: Vec::new(),
-            access: None,
-            genres: Vec::new(),
-            person: None,
-            country: None,
-            year_from: None,
-            year_to: None,
-            order,
-            start: PageStart::Offset(0),
-            limit: 10,
-            facets: super::super::query::NO_FACETS,
-        }
+        Wanted { order, limit: 10, ..super::super::super::library::wanted("солярис") }
     }
 
     #[test]

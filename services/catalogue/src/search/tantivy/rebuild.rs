@@ -50,7 +50,7 @@ impl Rebuild for Making {
         Ok(Vec::new())
     }
 
-    async fn finish(mut self: Box<Self>, place: LogPlace) -> Result<(), IndexError> {
+    async fn finish(mut self: Box<Self>, place: LogPlace) -> Result<Vec<Rejected>, IndexError> {
         let (shared, made, after) = (Arc::clone(&self.shared), Arc::clone(&self.made), self.after);
         let (old, new) = blocking(move || {
             made.commit_after(place, after)?;
@@ -68,7 +68,7 @@ impl Rebuild for Making {
             old.close()?;
             shared.folder.sweep(&new.folder);
             join_beside(move || new.join());
-            Ok(())
+            Ok(Vec::new())
         })
         .await
     }

@@ -7,7 +7,7 @@ use kino_domain::{AccessLevel, FilmId, GenreId, Language, Localized};
 use super::super::{
     IndexError, Order, PageStart, Wanted, WantedFacets,
     engine::{PersonsWanted, SearchEngine as _, SuggestWanted, Suggested},
-    library::Library,
+    library::{Library, wanted},
 };
 use crate::film::Film;
 
@@ -21,23 +21,6 @@ const ORDERS: [Order; 7] = [
     Order::Title(Language::En),
     Order::MostPopular,
 ];
-
-fn wanted(query: &str) -> Wanted {
-    Wanted {
-        query: query.to_owned(),
-        visible: AccessLevel::ALL.to_vec(),
-        access: None,
-        genres: Vec::new(),
-        person: None,
-        country: None,
-        year_from: None,
-        year_to: None,
-        order: Order::Relevance,
-        start: PageStart::Offset(0),
-        limit: 20,
-        facets: WantedFacets::default(),
-    }
-}
 
 fn genre(library: &Library, film: &str, name: &str) -> GenreId {
     let genres = &library.film(film).genres;
