@@ -55,3 +55,16 @@ async fn an_index_that_belongs_to_another_log_is_made_anew() {
     assert!(!old.finds("Solaris").await);
     old.stop().await.well();
 }
+
+/// It will hold password hashes and private keys, whoever makes it.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_may_look_into_the_data_folder_whatever_command_comes_first() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for command in [&["demo", "generate", "--films", "1"][..], &["doctor"], &["index", "status"]] {
+        let program = Program::new(&[]);
+        program.run(command).await.well();
+        let made = fs::metadata(program.data()).unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        assert_eq!(made.permissions().mode() & 0o077, 0, "{command:?}");
+    }
+}

@@ -123,7 +123,7 @@ fn memory(machine: &Machine, program: &Path, folder: &Path, films: u64) -> Outco
     let (kino, address, _) = Kino::start(machine, program, folder)?;
     machine.client.block_on(async {
         let mut connection = Connection::open(address).await?;
-        for class in classes(&samples(films)?) {
+        for class in classes(&samples(films)?, 1) {
             for request in &class.requests {
                 let answer = connection.ask(request).await?;
                 if answer.status != 200 {
@@ -157,7 +157,7 @@ fn until_joined(index: &Path, parts: usize) -> Outcome<()> {
 async fn queries(address: SocketAddr, index: &Path, films: u64) -> Outcome<()> {
     let samples = samples(films)?;
     let raw = RawIndex::open(index)?;
-    let mut answered = Answered::ask(address, &samples).await?;
+    let mut answered = Answered::ask(address, &samples, 0).await?;
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         for sample in &samples {

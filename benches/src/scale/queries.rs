@@ -20,6 +20,8 @@ use crate::{
 /// Films whose titles are searched for, spread over the catalogue.
 const SAMPLES: u64 = 25;
 pub(super) const ROUNDS: usize = 12;
+/// Words that are found nowhere.
+const NOWHERE: u64 = 300;
 const TWO_WORDS: &str = "two words";
 const SUGGEST: &str = "/async/api/v1/suggest";
 
@@ -35,14 +37,14 @@ pub(super) struct Answered {
 
 impl Answered {
     /// Asks every kind of query about these films.
-    pub(super) async fn ask(address: SocketAddr, samples: &[Sample]) -> Outcome<Self> {
+    pub(super) async fn ask(address: SocketAddr, samples: &[Sample], turn: u64) -> Outcome<Self> {
         let mut connection = Connection::open(address).await?;
         let table = Table::new(&["class", "first query", "p50 ms", "p99 ms"]);
         let nothing = Duration::ZERO;
         let mut answered = Self { table, worst_search: nothing, worst_suggest: nothing, two_words: nothing };
-        for class in classes(samples) {
-            let mut times = Vec::with_capacity(ROUNDS * class.requests.len());
-            for _ in 0..ROUNDS {
+        for class in classes(samples, turn) {
+            let mut times = Vec::with_capacity(class.rounds * class.requests.len());
+            for _ in 0..class.rounds {
                 for request in &class.requests {
                     let asked = Instant::now();
                     let answer = connection.ask(request).await?;
@@ -69,16 +71,21 @@ impl Answered {
 pub(super) struct Class {
     name: &'static str,
     pub(super) requests: Vec<Vec<u8>>,
+    /// How often each is asked.
+    rounds: usize,
     is_suggest: bool,
 }
 
-pub(super) fn classes(samples: &[Sample]) -> Vec<Class> {
+/// Every kind of query; what is found nowhere is another in each turn.
+pub(super) fn classes(samples: &[Sample], turn: u64) -> Vec<Class> {
+    let words = turn * NOWHERE..(turn + 1) * NOWHERE;
     let search =
         |words: &str, filters: &str| get(&format!("{FILMS}/search?query={}{filters}", quoted(words)), None);
     let suggest = |words: &str| get(&format!("{SUGGEST}?query={}", quoted(words)), None);
     let of = |name, is_suggest, request: &dyn Fn(&Sample) -> Vec<u8>| Class {
         name,
         requests: samples.iter().map(request).collect(),
+        rounds: ROUNDS,
         is_suggest,
     };
     vec![
@@ -90,6 +97,13 @@ pub(super) fn classes(samples: &[Sample]) -> Vec<Class> {
         of("filter and sort", false, &|sample| {
             search(sample.longest(), "&year_from=1990&year_to=2010&sort=-imdb_rating")
         }),
+        // Read in every way that there is; each word once, or engines would remember what they found near it.
+        Class {
+            name: "found nowhere",
+            requests: words.map(|number| search(&nonsense(number), "")).collect(),
+            rounds: 1,
+            is_suggest: false,
+        },
         // A year for each sample: answers that are kept would otherwise be measured once.
         Class {
             name: "every film, sorted",
@@ -97,6 +111,7 @@ pub(super) fn classes(samples: &[Sample]) -> Vec<Class> {
                 .zip(samples)
                 .map(|(year, _)| search("", &format!("&year_from={year}&sort=-year")))
                 .collect(),
+            rounds: ROUNDS,
             is_suggest: false,
         },
         of("facets", false, &|sample| search(sample.longest(), "&facets=genre,year,access")),
@@ -134,6 +149,13 @@ impl Sample {
             self.longest().chars().enumerate().filter(|(n, _)| *n != 2).map(|(_, letter)| letter).collect();
         self.english.replace(self.longest(), &wrong)
     }
+}
+
+/// A long word that no film has, another for each number: digits, written as letters that hardly stand together.
+fn nonsense(number: u64) -> String {
+    const LETTERS: [char; 10] = ['q', 'z', 'x', 'j', 'k', 'v', 'w', 'b', 'g', 'p'];
+    let digits = ((number + 1) * 76_543_217_779).to_string();
+    digits.bytes().map(|digit| LETTERS[usize::from(digit - b'0')]).collect()
 }
 
 fn beginning(word: &str, letters: usize) -> String {

@@ -5,6 +5,8 @@ use std::{
     path::Path,
 };
 
+use kino_engine::private_folder;
+
 use crate::StartError;
 
 /// The hold on a data folder; ends when it is dropped, or with the process.
@@ -19,7 +21,9 @@ pub(crate) fn hold(folder: &Path) -> Result<Hold, StartError> {
         folder: folder.to_owned(),
         problem: problem.to_string(),
     };
-    make(folder).map_err(unusable)?;
+    // It holds password hashes and private keys.
+    private_folder::make(folder).map_err(unusable)?;
+    warn_if_others_may_look(folder);
     let lock =
         File::options().create(true).append(true).open(folder.join("server.lock")).map_err(unusable)?;
     match lock.try_lock() {
@@ -27,17 +31,6 @@ pub(crate) fn hold(folder: &Path) -> Result<Hold, StartError> {
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(folder.to_owned())),
         Err(TryLockError::Error(problem)) => Err(unusable(problem)),
     }
-}
-
-/// Makes a folder that nobody else may look into: it holds password hashes and private keys.
-fn make(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    warn_if_others_may_look(folder);
-    Ok(())
 }
 
 #[cfg(unix)]

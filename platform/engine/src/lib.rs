@@ -9,6 +9,7 @@ mod error;
 pub mod log;
 pub mod mail;
 pub mod outbox;
+pub mod private_folder;
 
 pub use cache::Cache;
 pub use database::Database;

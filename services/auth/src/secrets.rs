@@ -10,6 +10,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kino_domain::Entropy;
+use kino_engine::private_folder;
 
 use crate::{keys::KeyError, private_file};
 
@@ -31,7 +32,7 @@ impl Secrets {
     pub fn open(folder: &Path, entropy: &Entropy) -> Result<Self, KeyError> {
         let file = folder.join(FILE);
         let failed = |problem| KeyError::Io { path: file.clone(), problem };
-        fs::create_dir_all(folder).map_err(failed)?;
+        private_folder::make(folder).map_err(failed)?;
         if !file.exists() {
             let key: [u8; KEY_BYTES] = entropy.bytes();
             let unique = u128::from_be_bytes(entropy.bytes());

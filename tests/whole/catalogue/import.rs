@@ -147,9 +147,9 @@ async fn what_is_deleted_during_an_import_is_made_again(database: TestDatabase) 
     let mut importer = Importer::open(database.clone(), AccessLevel::Free, clock, entropy).await.unwrap();
     // One importer, and so one memory of the people and genres that it has met.
     let mut import = async |id: &str| {
-        let film = json!({"id": id, "title": id, "genres": ["Spaghetti Western"], "actors": ["Ada Quill"]});
+        let line = json!({"id": id, "title": id, "genres": ["Spaghetti Western"], "actors": ["Ada Quill"]});
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(film.to_string().as_bytes()).unwrap();
+        file.write_all(line.to_string().as_bytes()).unwrap();
         let lines = Lines::open(file.path()).unwrap();
         assert_eq!(importer.run(lines, &CancellationToken::new(), |_, _| ()).await.unwrap().added, 1);
     };

@@ -51,7 +51,7 @@ pub(super) async fn run(settings: &Settings) -> Result<ExitCode, Box<dyn Error>>
 fn data_folder(settings: &Settings) -> Finding {
     let folder = &settings.data_dir;
     let trial = folder.join("doctor.trial");
-    std::fs::create_dir_all(folder)
+    kino_engine::private_folder::make(folder)
         .and_then(|()| std::fs::write(&trial, "trial"))
         .and_then(|()| std::fs::remove_file(&trial))
         .map_err(|error| {

@@ -10,7 +10,7 @@ use sea_orm::{DbErr, SqlxSqliteConnector};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{Database, Place, Reading};
-use crate::OpenError;
+use crate::{OpenError, private_folder};
 
 /// How long a writer waits for another process (the command line beside a running server).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -34,7 +34,7 @@ pub(super) async fn open(
     let folder = PathBuf::from(folder.trim_start_matches("//"));
     let failed =
         |problem: &dyn std::fmt::Display, advice: &str| OpenError::new("database", url, problem, advice);
-    std::fs::create_dir_all(&folder).map_err(|error| {
+    private_folder::make(&folder).map_err(|error| {
         failed(
             &format!("the folder {} cannot be made: {error}", folder.display()),
             "name a folder that this user may write to (KINO_DATA_DIR)",

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use chrono::DateTime;
 
 use super::{Letter, Mail, MailError, letter::Composer};
-use crate::OpenError;
+use crate::{OpenError, private_folder};
 
 pub(super) struct FileMail {
     folder: PathBuf,
@@ -30,10 +30,13 @@ impl fmt::Debug for FileMail {
 impl FileMail {
     pub(super) fn open(folder: &str, composer: Composer) -> Result<Self, OpenError> {
         let mail = Self { folder: folder.into(), composer, newest: AtomicI64::new(i64::MIN) };
-        make(&mail.folder).and_then(|()| try_out(&mail.folder, &mail.next_name())).map_err(|error| {
-            let advice = "name a folder that this user may write to (KINO_MAIL=file:FOLDER)";
-            OpenError::new("mail", &format!("file:{folder}"), error, advice)
-        })?;
+        // Letters hold links that open accounts.
+        private_folder::make(&mail.folder).and_then(|()| try_out(&mail.folder, &mail.next_name())).map_err(
+            |error| {
+                let advice = "name a folder that this user may write to (KINO_MAIL=file:FOLDER)";
+                OpenError::new("mail", &format!("file:{folder}"), error, advice)
+            },
+        )?;
         Ok(mail)
     }
 
@@ -78,15 +81,6 @@ impl Mail for FileMail {
     fn engine_name(&self) -> &'static str {
         "files"
     }
-}
-
-/// Makes a folder that nobody else may look into: letters hold links that open accounts.
-fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Writes a letter, which is there whole or not at all.

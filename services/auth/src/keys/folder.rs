@@ -9,6 +9,7 @@ use std::{
 
 use chrono::{SubsecRound as _, TimeDelta};
 use kino_domain::{Clock, Entropy};
+use kino_engine::private_folder;
 
 use super::{Key, KeyError, Ring, SigningAlgorithm, file::KeyName};
 use crate::private_file;
@@ -138,11 +139,7 @@ impl KeyFolder {
 
     /// Waits for the lock. It ends when it is dropped, or with the process.
     fn lock(&self) -> Result<File, KeyError> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.path).map_err(KeyError::io(&self.path))?;
+        private_folder::make(&self.path).map_err(KeyError::io(&self.path))?;
         let path = self.path.join(LOCK);
         let lock = File::options().create(true).append(true).open(&path).map_err(KeyError::io(&path))?;
         lock.lock().map_err(KeyError::io(&path))?;

@@ -211,7 +211,7 @@ impl Importer {
             // It was written with what earlier batches had found in mind: an administrator may have deleted some of it.
             Err(error) => {
                 tracing::debug!(%error, "a batch is written again, with nothing in mind");
-                return Err(error.into());
+                self.write(films).await?
             }
         };
         report.added += outcome.added;

@@ -90,6 +90,13 @@ impl Intent {
         Some(Self { readings })
     }
 
+    /// How strictly it is read, one after the other: a step that would find what the one before it did is left out.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = Strictness> {
+        let may_be_missing = self.readings.iter().any(|reading| reading.may_be_missing() > 0);
+        let steps = Strictness::ALL.into_iter();
+        steps.filter(move |step| may_be_missing || !step.forgives_missing_words())
+    }
+
     /// The query as typed.
     pub(crate) fn typed(&self) -> &Reading {
         &self.readings[0]
@@ -323,6 +330,15 @@ mod tests {
         assert_eq!(title_and_year("The Return, 2003"), Some(("the return".into(), 2003)));
         assert_eq!(title_and_year("1917"), None);
         assert_eq!(title_and_year("2001 odyssey"), None);
+    }
+
+    #[test]
+    fn one_word_cannot_be_missing_and_is_not_looked_for_without_it() {
+        let steps = |query: &str| Intent::of(query).unwrap().steps().collect::<Vec<_>>();
+        assert_eq!(steps("matrix"), Strictness::ALL[..3]);
+        assert_eq!(steps("matrix reloaded"), Strictness::ALL);
+        // One word on the other layout, but two as typed.
+        assert_eq!(steps("kor,yf"), Strictness::ALL);
     }
 
     #[test]

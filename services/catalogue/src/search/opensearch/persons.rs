@@ -7,7 +7,7 @@ use super::{
     super::{
         IndexError,
         engine::{DEEPEST, DocumentKind, PersonsWanted},
-        intent::{Intent, Strictness},
+        intent::Intent,
     },
     client::Client,
     document::NO_FILMS,
@@ -24,7 +24,7 @@ pub(super) async fn find(
 ) -> Result<(Vec<PersonId>, u64), IndexError> {
     let Some(intent) = Intent::of(&wanted.query) else { return Ok((Vec::new(), 0)) };
     let mut found = (Vec::new(), 0);
-    for strictness in Strictness::ALL {
+    for strictness in intent.steps() {
         let words = Asking { places: Places::OF_PERSONS, strictness, from_one_letter: false }.intent(&intent);
         let query = json!({"bool": {"filter": [may_be_told_of(&wanted.visible)], "must": words}});
         let question = json!({

@@ -51,7 +51,7 @@ pub(super) async fn search(client: &Client, names: &Names, wanted: &Wanted) -> R
         return Ok(page(client, names, wanted, Some((&intent, strictness))).await?.found);
     }
     let mut found = Found::default();
-    for strictness in Strictness::ALL {
+    for strictness in intent.steps() {
         let read = page(client, names, wanted, Some((&intent, strictness))).await?;
         found = read.found;
         if strictness.is_enough(read.reach) {

@@ -140,10 +140,15 @@ impl Asking {
             });
             worth(&json!({"fuzzy": {field: looked_for}}), name.worth * part)
         };
-        let mut places: Vec<Value> =
-            (1..=word.typos_forgiven()).map(|typos| near(name.words, typos, true)).collect();
+        let forgiven = word.typos_forgiven();
+        let mut places = vec![near(name.words, 1, true)];
         if first_may_be_wrong {
-            places.extend((1..=word.typos_forgiven()).map(|typos| near(name.words, typos, false)));
+            places.push(near(name.words, 1, false));
+        }
+        if forgiven > 1 {
+            // To find words two typos away is what costs in a search, some milliseconds for each clause: when the first letter
+            // may be wrong too, those where it is right are worth no more than those where it is not.
+            places.push(near(name.words, forgiven, !first_may_be_wrong));
         }
         if may_be_unfinished && word.text.chars().count() >= MISSPELT_BEGINNING_FROM {
             let beginning = near(name.beginnings, 1, true);

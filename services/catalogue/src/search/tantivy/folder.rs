@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use kino_engine::private_folder;
 use tantivy::{Index, TantivyError, collector::Count, query::TermQuery, schema::IndexRecordOption};
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ impl Folder {
     /// others left unfinished is deleted too.
     pub(super) fn open(path: &Path) -> Result<(Self, Generation), IndexError> {
         let folder = Self(path.to_owned());
-        fs::create_dir_all(path).map_err(|error| folder.unusable(&error))?;
+        private_folder::make(path).map_err(|error| folder.unusable(&error))?;
         let current = folder.current().unwrap_or_else(|| folder.0.join(new_name()));
         let generation = match Self::open_generation(&current) {
             Ok(generation) => generation,

@@ -8,7 +8,7 @@ use super::{
     super::{
         IndexError,
         engine::{DEEPEST, Order, PersonsWanted},
-        intent::{Intent, Strictness},
+        intent::Intent,
     },
     gather::Gather,
     generation::Generation,
@@ -39,7 +39,7 @@ impl Generation {
             unpacked: Arc::clone(&self.unpacked),
         };
         let near = NearWords::default();
-        for strictness in Strictness::ALL {
+        for strictness in intent.steps() {
             let asking = Asking {
                 searcher: &searcher,
                 near: &near,

@@ -46,7 +46,7 @@ impl Generation {
         let Some(intent) = Intent::of(&wanted.query) else { return Ok(nothing(wanted)) };
         let places = Places::of_films(&self.fields);
         let near = NearWords::default();
-        for strictness in Strictness::ALL {
+        for strictness in intent.steps() {
             let asking = Asking {
                 searcher: &searcher,
                 near: &near,
