@@ -45,6 +45,8 @@ impl Patience {
     /// Nobody waits: the work is to get done.
     pub(super) const WORKER: Self =
         Self { deadline: Duration::from_mins(1), tries: 6, wait: Duration::from_millis(100) };
+    /// It takes long, and is no loss.
+    pub(super) const ONCE: Self = Self { deadline: Duration::from_mins(10), tries: 1, wait: Duration::ZERO };
 }
 
 /// Speaks to one server. Clones share connections.

@@ -8,7 +8,7 @@
 //! - `engine`: the port;
 //! - `rebuild`: an index in the making;
 //! - `audit`: checksums of what is there;
-//! - `places`, `reading`: an intent as a query; `filters`, `order`: what narrows it, and what comes first;
+//! - `places`, `reading`, `near_words`: an intent as a query; `filters`, `order`: what narrows it, and what comes first;
 //! - `query`, `suggest`, `persons`, `similar`: what is asked of it.
 
 mod audit;
@@ -20,6 +20,7 @@ mod filters;
 mod generation;
 mod mapping;
 mod names;
+mod near_words;
 mod order;
 mod persons;
 mod place;

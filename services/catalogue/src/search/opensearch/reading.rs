@@ -13,6 +13,7 @@ use super::{
     },
     document::but_for_little,
     mapping::BEGINNING_LONGEST,
+    near_words,
     places::{Places, Written},
 };
 
@@ -35,7 +36,9 @@ impl Asking {
         let mut clauses: Vec<Value> = intent.readings.iter().map(|reading| self.whole(reading)).collect();
         let readings = intent.readings.iter().filter(|reading| self.strictness.reads(reading));
         clauses.push(best_of(readings.map(|reading| self.reading(reading)).collect()));
-        json!({"bool": {"should": clauses}})
+        let mut query = json!({"bool": {"should": clauses}});
+        near_words::limit(&mut query);
+        query
     }
 
     /// Titles that are the reading and nothing else, or nothing but little words; and those of the year that it ends with.
@@ -135,8 +138,6 @@ impl Asking {
                 "fuzziness": typos,
                 "prefix_length": u8::from(first_is_right),
                 "transpositions": true,
-                // Every word that is near enough, and each is worth the same.
-                "rewrite": "constant_score",
             });
             worth(&json!({"fuzzy": {field: looked_for}}), name.worth * part)
         };

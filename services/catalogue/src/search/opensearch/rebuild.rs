@@ -88,6 +88,7 @@ impl Rebuild for Making {
         ask_of(client, made, "_refresh").await.map_err(gone)?;
         generation::put_in_use(client, &shared.names, made).await.map_err(gone)?;
         self.is_in_use = true;
+        tokio::spawn(join(Arc::clone(&self.shared), self.made.clone()));
         Ok(rejected)
     }
 }
@@ -108,6 +109,16 @@ impl Drop for Making {
                 }
             });
         }
+    }
+}
+
+/// Has the server make one segment of each index: searches look into each of them. A few seconds for a million films, behind
+/// searches' backs; where it takes longer than is waited for, the server goes on by itself.
+async fn join(shared: Arc<Shared>, made: Generation) {
+    let path = format!("/{}/_forcemerge?max_num_segments=1", KINDS.map(|kind| made.index(kind)).join(","));
+    let joined = shared.client.ask(Method::POST, &path, bytes::Bytes::new(), Patience::ONCE).await;
+    if let Err(error) = joined.map_err(IndexError::from) {
+        tracing::debug!(%error, "the segments of the search index stay apart for now");
     }
 }
 
